@@ -1,0 +1,59 @@
+# All that is done with this project. Needs Python 3.11 or newer with venv, make and git; the rest it brings itself.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := src tests bench tools
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format soak bench reference lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 /p' Makefile | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; print $$0 }'
+
+setup: .venv/dev ## make .venv with all that demo, test and check need
+
+demo: .venv/run ## a server on a throw-away database with sample people, and lines to paste
+	@$(BIN)/rencai demo
+
+test: .venv/dev ## every test but the long ones
+	$(BIN)/python -m pytest -m "not soak"
+
+check: .venv/dev ## format, lint, types, import rules, stale generated pages
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.reference --check
+
+format: .venv/dev ## put the code into its form
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+soak: .venv/dev ## the long crash and model runs
+	$(BIN)/python -m pytest -m soak --timeout=1500
+
+bench: .venv/bench ## compare speeds; QUICK=1 for a short run
+	$(BIN)/python -m bench
+
+reference: .venv/dev ## make docs/reference anew
+	$(BIN)/python -m tools.reference
+
+lock: .venv/dev ## pin the newest dependencies, with hashes
+	for name in run dev bench; do $(BIN)/uv pip compile --quiet --universal --generate-hashes \
+		--python-version 3.11 --no-emit-index-url --no-header --no-annotate --upgrade \
+		-o requirements/$$name.txt requirements/$$name.in || exit 1; done
+
+clean: ## remove the environment and what was built
+	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Each stamp is an environment that holds what its requirements name.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "rencai needs Python 3.11 or newer; say make PYTHON=python3.12 (or newer)"; exit 2; }
+	$(PYTHON) -m venv .venv
+
+.venv/run .venv/dev .venv/bench: .venv/%: requirements/%.txt pyproject.toml | .venv/bin/python
+	@echo "installing what $* needs into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

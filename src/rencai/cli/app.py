@@ -1,0 +1,162 @@
+"""`rencai app`: apps and their secrets. Works on the database itself, also beside a running server."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from rencai import clock, config
+from rencai.cli.options import option
+from rencai.config import SettingError
+from rencai.contract.endpoints import ENDPOINTS
+from rencai.limits import FEISHU, factor_of
+from rencai.operations import apps
+from rencai.operations.apps import App, AppCreated, Credentials, NewApp
+from rencai.storage.seam import Transaction
+
+commands = typer.Typer(no_args_is_help=True, help="Apps: who may call, with which scopes and limits.")
+
+SCOPES = sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes})
+
+Database = Annotated[str, option(config.DATABASE)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+AppId = Annotated[str, typer.Argument(help="The app's id, cli_ and 16 hex digits.")]
+
+
+@commands.command("create")
+def create(
+    tenant: Annotated[str, typer.Option(help="The tenant's name; it is made if there is none.")],
+    name: Annotated[str, typer.Option(help="The app's name.")],
+    scope: Annotated[list[str], typer.Option(help="A scope the app has; repeat it for more.")],
+    rate_limits: Annotated[
+        str, typer.Option(help="feishu (the documented limits), off, or a factor on them such as 2.5.")
+    ] = FEISHU,
+    database: Database = str(config.DATABASE.default),
+    as_json: Json = False,
+) -> None:
+    """Create an app. Its secret is printed once and kept nowhere in clear.
+
+    Example: rencai app create --tenant acme --name sync --scope hire:talent_folder --scope hire:talent
+    """
+    new = NewApp(_named(tenant, "--tenant"), _named(name, "--name"), _scopes(scope), _rate_limits(rate_limits))
+    credentials = Credentials.drawn()
+
+    async def unit(tx: Transaction) -> AppCreated:
+        return await apps.app_create(tx, new, credentials, clock.now())
+
+    _print(_write(database, unit), as_json)
+
+
+@commands.command("list")
+def list_(database: Database = str(config.DATABASE.default), as_json: Json = False) -> None:
+    """List the apps of all tenants, oldest first."""
+    found: list[App] = asyncio.run(_in_database(database, apps.app_list, "read"))
+    if as_json:
+        typer.echo(msgspec.json.encode([_shown(app) for app in found]))
+    else:
+        _print_table(found)
+
+
+@commands.command("disable")
+def disable(app_id: AppId, database: Database = str(config.DATABASE.default)) -> None:
+    """Disable an app. Its tokens stop within 5 seconds."""
+
+    async def unit(tx: Transaction) -> bool:
+        return await apps.app_disable(tx, app_id)
+
+    _known(_write(database, unit), app_id)
+    typer.echo(f"{app_id} is disabled; its tokens stop within 5 seconds")
+
+
+@commands.command("rotate-secret")
+def rotate_secret(app_id: AppId, database: Database = str(config.DATABASE.default), as_json: Json = False) -> None:
+    """Give an app a new secret. The old one stops at once, its tokens within 5 seconds."""
+    app_secret = Credentials.drawn().app_secret
+
+    async def unit(tx: Transaction) -> bool:
+        return await apps.app_rotate_secret(tx, app_id, app_secret)
+
+    _known(_write(database, unit), app_id)
+    _print(Credentials(app_id, app_secret), as_json)
+
+
+def _write(database: str, unit: Callable[[Transaction], Awaitable[Any]]) -> Any:
+    return asyncio.run(_in_database(database, unit, "write"))
+
+
+async def _in_database(url: str, unit: Callable[[Transaction], Awaitable[Any]], access: str) -> Any:
+    from rencai.main import database_opened
+
+    async with database_opened(url) as database:
+        return await (database.write(unit) if access == "write" else database.read(unit))
+
+
+def _named(text: str, place: str) -> str:
+    if not text.strip() or len(text) > 255 or not text.isprintable():
+        raise SettingError(f"{place} needs a name of 1 to 255 printable characters")
+    return text
+
+
+def _scopes(scopes: list[str]) -> tuple[str, ...]:
+    for scope in scopes:
+        if not re.fullmatch(r"[a-z_]+(:[a-z_]+)+", scope):
+            raise SettingError(f"--scope {scope!r} is no scope; this server asks for {', '.join(SCOPES)}")
+    return tuple(dict.fromkeys(scopes))
+
+
+def _rate_limits(text: str) -> str:
+    try:
+        factor_of(text)
+    except ValueError as wrong:
+        raise SettingError(f"--rate-limits {wrong}") from wrong
+    return text
+
+
+def _known(found: bool, app_id: str) -> None:
+    if not found:
+        raise SettingError(f"there is no app {app_id!r}; `rencai app list` shows those there are")
+
+
+def _print(made: AppCreated | Credentials, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(made))
+        return
+    for field, value in msgspec.structs.asdict(made).items():
+        typer.echo(f"{field:<12}{value}")
+    typer.echo("The secret is shown this once. Keep it where only the caller can read it.", err=True)
+
+
+def _shown(app: App) -> dict[str, object]:
+    return {
+        **msgspec.structs.asdict(app),
+        "scopes": app.scopes.split(),
+        "is_disabled": bool(app.is_disabled),
+        "create_time": str(app.create_time),
+    }
+
+
+def _print_table(found: list[App]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("APP ID", "TENANT", "NAME", "SCOPES", "LIMITS", "STATE", "CREATED"):
+        table.add_column(title, no_wrap=title in {"APP ID", "CREATED"})
+    for app in found:
+        created = datetime.fromtimestamp(app.create_time / 1000, UTC)
+        state = "disabled" if app.is_disabled else "active"
+        row = (
+            app.app_id,
+            app.tenant,
+            app.name,
+            app.scopes,
+            app.rate_limits,
+            state,
+            f"{created:%Y-%m-%d %H:%M}",
+        )
+        table.add_row(*row)
+    Console(highlight=False).print(table)

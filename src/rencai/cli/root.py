@@ -1,0 +1,53 @@
+"""`rencai` itself: its families of commands, and how every failure ends: one line, and the right exit code."""
+
+import sys
+
+import typer
+
+from rencai import __version__
+from rencai.cli import app, serve
+from rencai.config import SettingError
+from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseUnusable
+
+FAILED = 1
+WRONG_USAGE = 2
+
+root = typer.Typer(
+    name="rencai",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="An open, self-hosted talent-pool server that speaks Feishu Hire's open API.",
+    epilog="Exit codes: 0 done, 1 failed with nothing changed, 2 wrong usage.",
+)
+root.command("serve")(serve.serve)
+root.command("demo")(serve.demo)
+root.add_typer(app.commands, name="app")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rencai {__version__}")
+        raise typer.Exit
+
+
+@root.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command. Ends the process with 0 done, 1 failed with nothing changed, 2 wrong usage."""
+    try:
+        root()
+    except (SettingError, DatabaseUnusable) as wrong:
+        _end(str(wrong), WRONG_USAGE)
+    except (DatabaseBusy, DatabaseFailed) as failed:
+        _end(f"the database did not take it ({failed}); nothing was changed, try again", FAILED)
+
+
+def _end(words: str, code: int) -> None:
+    typer.echo(f"rencai: {words}", err=True)
+    sys.exit(code)

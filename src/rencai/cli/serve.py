@@ -1,0 +1,50 @@
+"""`rencai serve`, and `rencai demo`: the same server on a throw-away database with sample people."""
+
+from typing import Annotated
+
+from rencai import config
+from rencai.cli.options import option
+from rencai.config import SettingError
+
+
+def serve(
+    database: Annotated[str, option(config.DATABASE)] = str(config.DATABASE.default),
+    host: Annotated[str, option(config.HOST)] = str(config.HOST.default),
+    port: Annotated[int, option(config.PORT, min=0, max=65535)] = 7331,
+    tls_cert: Annotated[str | None, option(config.TLS_CERT)] = None,
+    tls_key: Annotated[str | None, option(config.TLS_KEY)] = None,
+    public_url: Annotated[str | None, option(config.PUBLIC_URL)] = None,
+    queue_limit: Annotated[int, option(config.QUEUE_LIMIT, min=1)] = 1024,
+    request_timeout: Annotated[float, option(config.REQUEST_TIMEOUT, min=0.1)] = 30.0,
+) -> None:
+    """Run the server until SIGTERM or Ctrl-C.
+
+    The database is made where there is none. Create an app beside it with `rencai app create`.
+    """
+    if (tls_cert is None) != (tls_key is None):
+        raise SettingError("--tls-cert and --tls-key go together; give both or neither")
+    from rencai.main import ServeSettings
+    from rencai.main import serve as run
+
+    run(
+        ServeSettings(
+            database=database,
+            host=host,
+            port=port,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            public_url=public_url,
+            queue_limit=queue_limit,
+            request_timeout=request_timeout,
+        )
+    )
+
+
+def demo(
+    host: Annotated[str, option(config.HOST)] = str(config.HOST.default),
+    port: Annotated[int, option(config.PORT, min=0, max=65535)] = 7331,
+) -> None:
+    """Run a server on a throw-away database with 1,000 sample people, and print lines to paste."""
+    from rencai.cli.demo import run
+
+    run(host, port)

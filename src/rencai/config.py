@@ -1,0 +1,50 @@
+"""Every setting: its name, type, default and a sentence. The command's options and the pages follow from these."""
+
+import msgspec
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting of `rencai serve`: the option `--name`, and the variable `RENCAI_NAME` in the environment."""
+
+    name: str
+    kind: type
+    default: str | int | float | None
+    sentence: str
+
+    @property
+    def option(self) -> str:
+        """The option on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The variable in the environment."""
+        return "RENCAI_" + self.name.upper()
+
+
+DATABASE = Setting("database", str, "sqlite:///rencai.db", "The database: sqlite:///PATH, relative or absolute.")
+HOST = Setting("host", str, "127.0.0.1", "The address to listen on.")
+PORT = Setting("port", int, 7331, "The port to listen on; 0 takes a free one and prints it.")
+TLS_CERT = Setting("tls_cert", str, None, "A PEM file with the certificate chain, to speak https.")
+TLS_KEY = Setting("tls_key", str, None, "The PEM file with the certificate's key.")
+PUBLIC_URL = Setting("public_url", str, None, "The address clients know the server by, for links in error bodies.")
+QUEUE_LIMIT = Setting(
+    "queue_limit", int, 1024, "How many calls may wait for the database before the next is answered 503."
+)
+REQUEST_TIMEOUT = Setting(
+    "request_timeout", float, 30.0, "Seconds a client has for sending a whole request, headers and body."
+)
+
+SETTINGS = (DATABASE, HOST, PORT, TLS_CERT, TLS_KEY, PUBLIC_URL, QUEUE_LIMIT, REQUEST_TIMEOUT)
+
+
+class SettingError(ValueError):
+    """A setting that can't be used. The message is one line that says why and what to do."""
+
+
+def sqlite_path(url: str) -> str:
+    """The path in a sqlite:/// URL: `sqlite:///a.db` is relative, `sqlite:////srv/a.db` absolute."""
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path:
+        raise SettingError(f"--database {url!r} is not understood; say sqlite:///PATH, such as sqlite:///rencai.db")
+    return path

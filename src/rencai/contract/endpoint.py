@@ -1,0 +1,101 @@
+"""The Endpoint row: all that is decided about one call before anything is done.
+
+Route, decoding, scope, limit, envelope, OpenAPI and the reference pages follow from the row.
+"""
+
+import enum
+from typing import Literal
+
+import msgspec
+
+from rencai.contract import errors as table
+from rencai.contract.errors import Error
+
+
+class Window(msgspec.Struct, frozen=True):
+    """At most `calls` accepted calls in any `seconds` seconds."""
+
+    calls: int
+    seconds: float
+
+
+class Tier(enum.Enum):
+    """The documented limits, per endpoint, app and tenant (contract §5). All windows of a tier apply."""
+
+    TIER_4 = (Window(1000, 60.0), Window(50, 1.0))
+    TIER_7 = (Window(10, 1.0),)
+
+    @property
+    def label(self) -> str:
+        """The tier as the reference pages write it: `10/s`, `1000/min and 50/s`."""
+        return " and ".join(f"{w.calls}/{'s' if w.seconds == 1 else 'min'}" for w in self.value)
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """An empty object: what a call without path parameters, query or data has in that place."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of the API.
+
+    `name` is the operation's name everywhere. `path` has `{parameter}` segments, whose names are the fields
+    of `path_type`. A call without `scopes` is open to everyone. `access` says whether the operation may
+    change anything. `field_errors` gives fields of the query an error of their own in place of `shape_error`.
+    `bare` replies have their fields at the top level, and errors without `error` (contract §4).
+    """
+
+    name: str
+    method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
+    path: str
+    summary: str
+    source: str
+    reply: type[msgspec.Struct]
+    access: Literal["read", "write"]
+    scopes: tuple[str, ...] = ()
+    tier: Tier | None = None
+    path_type: type[msgspec.Struct] = Nothing
+    query_type: type[msgspec.Struct] = Nothing
+    body_type: type[msgspec.Struct] | None = None
+    errors: tuple[Error, ...] = ()
+    shape_error: Error = table.PARAMETER_ERROR
+    field_errors: dict[str, Error] = {}
+    msg: str = "success"
+    bare: bool = False
+
+    @property
+    def native(self) -> bool:
+        """Whether the call is our own addition and not one of the vendor's."""
+        return self.path.startswith("/rencai/")
+
+    @property
+    def body_limit(self) -> int:
+        """The most bytes a body may have (decision 14)."""
+        return (16 if self.native else 1) * 2**20
+
+    @property
+    def reads_one(self) -> bool:
+        """Whether this is a GET of one thing, which answers 404 where others answer 400 (decision 44)."""
+        return self.method == "GET" and self.path.endswith("}")
+
+    def status_of(self, error: Error) -> int:
+        """The HTTP status this endpoint answers an error with."""
+        return 404 if self.reads_one and error.code in _MISSING_THINGS else error.status
+
+    @property
+    def all_errors(self) -> tuple[Error, ...]:
+        """Every error the call can answer: its own, and those of token, scope, limit and queue."""
+        gateway = (
+            table.TOKEN_MISSING,
+            table.TOKEN_INVALID,
+            table.USER_TOKEN_INVALID,
+            table.TOKEN_FORM,
+            table.SCOPE_MISSING,
+        )
+        limits = (table.RATE_LIMITED,) if self.tier else ()
+        shared = (self.shape_error, *self.field_errors.values(), table.SYSTEM_ERROR, table.OVERLOADED)
+        return (*self.errors, *shared, *limits, *(gateway if self.scopes else ()))
+
+
+_MISSING_THINGS = frozenset(
+    error.code for error in (table.TALENT_NOT_FOUND, table.TALENT_POOL_NOT_FOUND, table.CHANGE_NOT_FOUND)
+)

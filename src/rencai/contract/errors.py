@@ -1,0 +1,232 @@
+"""The error table: every code a reply can carry, with its HTTP status, its words and what to do about it.
+
+Codes below 1990001 are the vendor's (contract §2, §4, §5, §11); 1990001 to 1990999 are our own (decision 22).
+"""
+
+import msgspec
+
+
+class Error(msgspec.Struct, frozen=True):
+    """One row of the table: `code` and `msg` go on the wire, `meaning` and `mend` into the pages."""
+
+    code: int
+    status: int
+    msg: str
+    meaning: str
+    mend: str
+
+
+class Violation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is wrong with one field: its place in the request, and the rule it breaks.
+
+    `value` is set only where the caller needs it to know which id or record is meant.
+    """
+
+    field: str
+    description: str
+    value: str = ""
+
+
+class Fault(Exception):
+    """A refusal. It carries a row of the table; raised inside a unit of work it undoes the unit.
+
+    `msg` stands in for the row's words where a fault says more (ids, scopes), `headers` go out with it.
+    """
+
+    def __init__(
+        self,
+        error: Error,
+        *violations: Violation,
+        msg: str | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        details: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.msg = error.msg if msg is None else msg
+        self.violations = violations
+        self.headers = headers
+        self.details = details or {}
+
+
+SYSTEM_ERROR = Error(
+    1002001,
+    500,
+    "system error",
+    "Something failed inside the server. Nothing of the call was done.",
+    "Repeat the call. If it fails again, look the log id up in the server's log.",
+)
+PARAMETER_ERROR = Error(
+    1002002,
+    400,
+    "parameter error",
+    "A part of the request does not have the declared type, size or form.",
+    "Read `error.field_violations`: it names each field and the rule it breaks.",
+)
+BODY_TOO_LARGE = msgspec.structs.replace(
+    PARAMETER_ERROR,
+    status=413,
+    msg="request body too large",
+)
+PAGE_SIZE_ILLEGAL = Error(
+    1002004,
+    400,
+    "illegal page_size",
+    "`page_size` of the pool list is not a whole number from 1 to 100.",
+    "Send a number from 1 to 100, or leave `page_size` out.",
+)
+ID_LIST_TOO_LONG = Error(
+    1002005,
+    400,
+    "id_list is too long",
+    "`id_list` of the pool list names more than 50 ids.",
+    "Ask for at most 50 ids at a time.",
+)
+TALENT_NOT_FOUND = Error(
+    1002102,
+    400,
+    "talent not exist",
+    "At least one talent id names no talent of this tenant. Nothing was changed.",
+    "`error.field_violations` lists every unknown id. Take them out, or correct them, and call again.",
+)
+DUPLICATE_TALENT = Error(
+    1002105,
+    400,
+    "duplicate talent",
+    "A talent with the same e-mail, mobile or identification number is already there, or twice in the list.",
+    "`error.field_violations` names the place and the talent that has it. Use that talent, or correct the value.",
+)
+TALENT_POOL_NOT_FOUND = Error(
+    1002109,
+    400,
+    "talent pool not exist",
+    "The talent pool id names no pool of this tenant.",
+    "Take the id from the list of talent pools.",
+)
+INVALID_PARAM = Error(
+    10003,
+    200,
+    "invalid param",
+    "The body of a token call lacks `app_id` or `app_secret`, or `app_id` is not `cli_` and 16 hex digits.",
+    "Send both as strings, as `rencai app create` printed them.",
+)
+APP_UNKNOWN = Error(
+    10014,
+    200,
+    "app id not exists",
+    "No app has this `app_id`.",
+    "Compare it with `rencai app list`; the server may be using another database.",
+)
+APP_SECRET_INVALID = msgspec.structs.replace(
+    APP_UNKNOWN,
+    msg="app secret invalid",
+)
+APP_DISABLED = msgspec.structs.replace(
+    APP_UNKNOWN,
+    msg="app is disabled",
+)
+RATE_LIMITED = Error(
+    99991400,
+    429,
+    "request trigger frequency limit",
+    "The app has used up this endpoint's limit for now. The call was not counted.",
+    "Wait as many seconds as `x-ogw-ratelimit-reset` says, then repeat the call.",
+)
+TOKEN_MISSING = Error(
+    99991661,
+    400,
+    "Missing access token for authorization. Please make a request with token attached.",
+    "There is no `Authorization` header, or it does not start with `Bearer `.",
+    "Send `Authorization: Bearer <tenant_access_token>`.",
+)
+TOKEN_INVALID = Error(
+    99991663,
+    400,
+    "Invalid access token for authorization. Please make a request with token attached.",
+    "The tenant access token is not ours, has expired, or its app was disabled or given a new secret.",
+    "Fetch a new token with the app id and secret.",
+)
+USER_TOKEN_INVALID = Error(
+    99991668,
+    400,
+    "Invalid access token for authorization. Please make a request with token attached.",
+    "A user access token was sent; this endpoint takes tenant access tokens.",
+    "Send a tenant access token (`t-…`).",
+)
+TOKEN_FORM = Error(
+    99991671,
+    400,
+    "Invalid token: must start with t-/u-",
+    "What stands after `Bearer ` is no access token.",
+    "Send a tenant access token (`t-…`).",
+)
+SCOPE_MISSING = Error(
+    99991672,
+    400,
+    "Access denied. One of the following scopes is required: [%s]",
+    "The app has none of the scopes that this endpoint asks for.",
+    "Create an app with one of the scopes named in `msg`.",
+)
+OVERLOADED = Error(
+    1990001,
+    503,
+    "server busy",
+    "More calls are waiting for the database than the server lets wait. Nothing of the call was done.",
+    "Wait as many seconds as `Retry-After` says, then repeat the call.",
+)
+TALENT_POOL_NOT_EMPTY = Error(
+    1990002,
+    400,
+    "talent pool not empty",
+    "The pool has members, or pools below it, and can't be deleted as it is.",
+    "Delete or move the pools named in `error.field_violations` first; members go with `?force=true`.",
+)
+CHANGE_NOT_FOUND = Error(
+    1990003,
+    400,
+    "change not exist",
+    "The change id names no change of this tenant.",
+    "Take the id from the list of changes, or from the header `X-Rencai-Change-Id`.",
+)
+
+ERRORS: dict[int, Error] = {
+    error.code: error
+    for error in (
+        INVALID_PARAM,
+        APP_UNKNOWN,
+        SYSTEM_ERROR,
+        PARAMETER_ERROR,
+        PAGE_SIZE_ILLEGAL,
+        ID_LIST_TOO_LONG,
+        TALENT_NOT_FOUND,
+        DUPLICATE_TALENT,
+        TALENT_POOL_NOT_FOUND,
+        OVERLOADED,
+        TALENT_POOL_NOT_EMPTY,
+        CHANGE_NOT_FOUND,
+        RATE_LIMITED,
+        TOKEN_MISSING,
+        TOKEN_INVALID,
+        USER_TOKEN_INVALID,
+        TOKEN_FORM,
+        SCOPE_MISSING,
+    )
+}
+
+
+def talents_not_found(field: str, missing: list[str]) -> Fault:
+    """The fault for unknown talents (decision 3): all of them as violations, the first 50 in `msg`."""
+    shown = ", ".join(missing[:50])
+    violations = (Violation(field, TALENT_NOT_FOUND.msg, talent_id) for talent_id in missing)
+    return Fault(TALENT_NOT_FOUND, *violations, msg=f"{TALENT_NOT_FOUND.msg}: [{shown}]")
+
+
+def talent_pool_not_found(field: str, talent_pool_id: str) -> Fault:
+    """The fault for a pool id that names no pool of the tenant."""
+    violation = Violation(field, TALENT_POOL_NOT_FOUND.msg, talent_pool_id)
+    return Fault(TALENT_POOL_NOT_FOUND, violation)
+
+
+def parameter_fault(field: str, description: str) -> Fault:
+    """The fault for one field that breaks a rule the types can't say."""
+    return Fault(PARAMETER_ERROR, Violation(field, description))

@@ -1,0 +1,45 @@
+"""Field types that several requests share. A rule that a type can say is said here and nowhere else."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+# NUL can't be kept by every engine, so no stored or searched text may hold it (decision 21).
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
+ShortText = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=255)]
+LongText = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=10_000)]
+
+# A moment in milliseconds since 1970, as a decimal string (contract §1).
+Milliseconds = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(?!\n)$")]
+
+Page = Annotated[int, Meta(ge=1, le=1000)]
+YesNo = Literal[1, 2]
+
+
+class Languages(msgspec.Struct, frozen=True):
+    """A text in Chinese and English, as replies carry it: both keys always, empty where there is none."""
+
+    zh_cn: str
+    en_us: str
+
+
+class GivenName(msgspec.Struct, frozen=True):
+    """A name in a request: the languages given."""
+
+    zh_cn: ShortText | UnsetType = UNSET
+    en_us: ShortText | UnsetType = UNSET
+
+
+class GivenDescription(msgspec.Struct, frozen=True):
+    """A description in a request: the languages given."""
+
+    zh_cn: LongText | UnsetType = UNSET
+    en_us: LongText | UnsetType = UNSET
+
+
+class Paged(msgspec.Struct, frozen=True):
+    """The query of a native list: `page_size` 1 to 1,000, and the `page_token` of the page before."""
+
+    page_size: Page = 100
+    page_token: str = ""

@@ -1,0 +1,121 @@
+"""The reference pages as Markdown, from the Endpoint rows and the error table.
+
+The server shows them under `/docs`, and `docs/reference` keeps them to read without one.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from rencai.contract.endpoint import Endpoint
+from rencai.contract.errors import Error
+
+
+def index_page() -> str:
+    """Where to begin."""
+    return """# Rencai
+
+A talent-pool server that speaks Feishu Hire's open API, with native calls beside it under `/rencai/v1`.
+
+- [Endpoints](/docs/endpoints): every call, with its scopes, limit, fields and errors
+- [Errors](/docs/errors): every code, what it means and what to do
+- [openapi.json](/openapi.json): the same for programs
+- [/metrics](/metrics) for Prometheus, [/healthz](/healthz) and [/readyz](/readyz) for whoever watches over it
+
+A call carries `Authorization: Bearer <tenant_access_token>`, which the first endpoint hands out for the app id and
+secret that `rencai app create` printed. Every reply carries a log id in `X-Tt-Logid`; the server's log has a line
+with it.
+"""
+
+
+def endpoints_page(endpoints: Iterable[Endpoint]) -> str:
+    """Every endpoint with its scopes, limit, fields, reply and errors."""
+    sections = "\n".join(_endpoint_section(endpoint) for endpoint in endpoints)
+    return f"# Endpoints\n\nIds are decimal strings, times are milliseconds since 1970 as strings.\n\n{sections}"
+
+
+def errors_page(errors: Iterable[Error]) -> str:
+    """The table of all codes."""
+    rows = [f"| [{e.code}](/docs/errors/{e.code}) | {e.status} | {e.msg} | {e.meaning} |" for e in errors]
+    head = ["| code | HTTP | msg | meaning |", "|---|---|---|---|"]
+    words = (
+        "A refusal changes nothing. 1002102, 1002109 and 1990003 come with HTTP 404 on the GET of that one thing, "
+        "and 1002002 with 413 for a body that is too large.\n"
+    )
+    return "\n".join(["# Errors", "", words, *head, *rows, ""])
+
+
+def error_page(error: Error, endpoints: Iterable[Endpoint]) -> str:
+    """One code: what it means, what to do, where it comes up."""
+    where = [f"- `{e.method} {e.path}`" for e in endpoints if error.code in {known.code for known in e.all_errors}]
+    return "\n".join(
+        [
+            f"# {error.code} {error.msg}",
+            "",
+            f"HTTP {error.status}. {error.meaning}",
+            "",
+            f"**What to do.** {error.mend}",
+            "",
+            "## Where it comes up",
+            "",
+            *where,
+            "",
+        ]
+    )
+
+
+def _endpoint_section(endpoint: Endpoint) -> str:
+    scopes = " or ".join(f"`{scope}`" for scope in endpoint.scopes) or "none, and no token"
+    lines = [
+        f"## {endpoint.name}",
+        "",
+        f"`{endpoint.method} {endpoint.path}`",
+        "",
+        f"{endpoint.summary}.",
+        "",
+        f"Scope: {scopes}. Limit: {endpoint.tier.label if endpoint.tier else 'none'}. Source: {endpoint.source}.",
+        "",
+    ]
+    lines += _fields("Query", endpoint.query_type)
+    lines += _fields("Body", endpoint.body_type) if endpoint.body_type else []
+    lines += _fields("Reply" if endpoint.bare else "Reply (`data`)", endpoint.reply)
+    codes = sorted({error.code for error in endpoint.all_errors})
+    lines += ["Errors: " + ", ".join(f"[{code}](/docs/errors/{code})" for code in codes), ""]
+    return "\n".join(lines)
+
+
+def _fields(title: str, kind: type[msgspec.Struct]) -> list[str]:
+    fields = msgspec.structs.fields(kind)
+    if not fields:
+        return []
+    _, components = msgspec.json.schema_components([kind])
+    properties = components[kind.__name__]["properties"]
+    rows = [
+        f"| `{field.encode_name}` | {_kind_words(properties[field.encode_name])} "
+        f"| {'yes' if field.required else 'no'} |"
+        for field in fields
+    ]
+    return [f"{title}: {kind.__doc__}", "", "| field | type | required |", "|---|---|---|", *rows, ""]
+
+
+def _kind_words(schema: dict[str, object]) -> str:
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        return reference.rpartition("/")[2]
+    if "enum" in schema:
+        return "one of " + ", ".join(str(option) for option in list(schema["enum"]))  # type: ignore[arg-type]
+    items = schema.get("items")
+    inner = f" of {_kind_words(items)}" if isinstance(items, dict) else ""  # pyright: ignore
+    bounds = [f"{words} {schema[key]}" for key, words in _BOUNDS.items() if key in schema]
+    return f"{schema.get('type', 'any')}{inner}" + (f" ({', '.join(bounds)})" if bounds else "")
+
+
+_BOUNDS = {
+    "minimum": "from",
+    "maximum": "to",
+    "minItems": "at least",
+    "maxItems": "at most",
+    "minLength": "at least",
+    "maxLength": "at most",
+    "default": "default",
+}

@@ -1,0 +1,1 @@
+"""How it is spoken: route, authenticate, decode, dispatch, encode. Generic over the Endpoint rows."""

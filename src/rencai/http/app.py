@@ -1,0 +1,207 @@
+"""The ASGI application: every endpoint goes the same way. Route, authenticate, decode, dispatch, encode."""
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+from structlog.typing import FilteringBoundLogger
+
+from rencai import logs
+from rencai.contract.endpoint import Endpoint
+from rencai.contract.errors import BODY_TOO_LARGE, PARAMETER_ERROR, SYSTEM_ERROR, Fault
+from rencai.contract.shape import Decoder, QueryDecoder
+from rencai.dispatch import Dispatcher
+from rencai.http.log_ids import new_log_id
+from rencai.http.pages import Page, Pages
+from rencai.http.replies import JSON, Reply, failed, succeeded
+from rencai.http.routes import Routes
+from rencai.metrics import Metrics
+from rencai.operations.call import NOBODY, Caller
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+NOT_FOUND = Page(404, b"text/plain; charset=utf-8", b"404 page not found")
+
+
+class ClientGone(Exception):
+    """The client went away before its request was whole: there is nobody to answer."""
+
+
+class _Prepared(msgspec.Struct):
+    """An endpoint with its decoders made ready."""
+
+    endpoint: Endpoint
+    query: QueryDecoder | None
+    body: Decoder | None
+
+
+class Application:
+    """Answers HTTP requests over a dispatcher. `public_url` is where the links in error bodies lead."""
+
+    def __init__(
+        self,
+        endpoints: tuple[Endpoint, ...],
+        dispatcher: Dispatcher,
+        pages: Pages,
+        metrics: Metrics,
+        logger: FilteringBoundLogger,
+        public_url: str,
+    ) -> None:
+        self._routes = Routes(endpoints)
+        self._prepared = {endpoint.name: _prepare(endpoint) for endpoint in endpoints}
+        self._dispatcher = dispatcher
+        self._pages = pages
+        self._metrics = metrics
+        self._logger = logger
+        self._public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Every reply carries a log id, and every request gets one line in the log."""
+        started = time.perf_counter()
+        log_id = new_log_id()
+        raw_path = scope["raw_path"].decode("latin-1")
+        found = self._routes.find(scope["method"], raw_path)
+        if found is None:
+            page = await self._pages.find(scope["method"], raw_path) or NOT_FOUND
+            await _send(send, log_id, page.status, page.content_type, page.body, ())
+            self._account(log_id, page.name, NOBODY, page.status, 0, started)
+            return
+        endpoint, parameters = found
+        try:
+            caller, reply = await self._answer(endpoint, parameters, scope, receive, log_id)
+        except ClientGone:
+            return
+        await _send(send, log_id, reply.status, JSON, reply.body, reply.headers)
+        self._account(log_id, endpoint.name, caller, reply.status, reply.code, started)
+
+    async def _answer(
+        self, endpoint: Endpoint, parameters: dict[str, str], scope: Scope, receive: Receive, log_id: str
+    ) -> tuple[Caller, Reply]:
+        caller = NOBODY
+        try:
+            headers = _Headers(scope["headers"])
+            caller = await self._dispatcher.admit(endpoint, headers.authorization)
+            given = await self._decode(endpoint, parameters, scope["query_string"], headers, receive)
+            outcome = await self._dispatcher.perform(endpoint, caller, given)
+            return caller, succeeded(endpoint, outcome)
+        except Fault as fault:
+            return caller, failed(endpoint, fault, log_id, self._public_url)
+        except ClientGone:
+            raise
+        except Exception as failure:
+            self._logger.error(
+                "failure",
+                log_id=log_id,
+                endpoint=endpoint.name,
+                failure=type(failure).__name__,
+                at=logs.where(failure),
+            )
+            return caller, failed(endpoint, Fault(SYSTEM_ERROR), log_id, self._public_url)
+
+    async def _decode(
+        self,
+        endpoint: Endpoint,
+        parameters: dict[str, str],
+        query: bytes,
+        headers: "_Headers",
+        receive: Receive,
+    ) -> dict[str, msgspec.Struct]:
+        prepared = self._prepared[endpoint.name]
+        given: dict[str, msgspec.Struct] = {}
+        if parameters:
+            given["path"] = endpoint.path_type(**parameters)
+        try:
+            if prepared.query is not None:
+                given["query"] = prepared.query.decode(query.decode("latin-1"))
+            if prepared.body is not None:
+                given["body"] = prepared.body.decode(await _body(receive, headers, endpoint.body_limit))
+        except Fault as fault:
+            raise _shape_fault(endpoint, fault) from fault
+        return given
+
+    def _account(self, log_id: str, endpoint: str, caller: Caller, status: int, code: int, started: float) -> None:
+        seconds = time.perf_counter() - started
+        self._metrics.request_answered(endpoint, code, seconds)
+        self._logger.info(
+            "request",
+            log_id=log_id,
+            endpoint=endpoint,
+            app=caller.app_id,
+            tenant=caller.tenant_id,
+            status=status,
+            code=code,
+            ms=round(seconds * 1000, 3),
+        )
+
+
+class _Headers:
+    """The two headers that decide something."""
+
+    __slots__ = ("authorization", "content_length")
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        self.authorization: str | None = None
+        self.content_length = 0
+        for name, value in raw:
+            if name == b"authorization":
+                self.authorization = value.decode("latin-1")
+            elif name == b"content-length":
+                self.content_length = int(value)
+
+
+def _prepare(endpoint: Endpoint) -> _Prepared:
+    has_query = bool(msgspec.structs.fields(endpoint.query_type))
+    return _Prepared(
+        endpoint,
+        QueryDecoder(endpoint.query_type) if has_query else None,
+        Decoder(endpoint.body_type) if endpoint.body_type is not None else None,
+    )
+
+
+def _shape_fault(endpoint: Endpoint, fault: Fault) -> Fault:
+    """The fault under the code that this endpoint has for it: of its first field, or of the endpoint."""
+    if fault.error is not PARAMETER_ERROR:
+        return fault
+    field = fault.violations[0].field.partition("[")[0] if fault.violations else ""
+    error = endpoint.field_errors.get(field, endpoint.shape_error)
+    return Fault(error, *fault.violations)
+
+
+async def _body(receive: Receive, headers: _Headers, limit: int) -> bytes:
+    """The whole body. One that is too large is refused, and the server drains the rest of it (decision 42)."""
+    if headers.content_length > limit:
+        raise Fault(BODY_TOO_LARGE)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunks.append(message["body"])
+        size += len(message["body"])
+        if size > limit:
+            raise Fault(BODY_TOO_LARGE)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def _send(
+    send: Send,
+    log_id: str,
+    status: int,
+    content_type: bytes,
+    body: bytes,
+    headers: tuple[tuple[str, str], ...],
+) -> None:
+    raw = [
+        (b"Content-Type", content_type),
+        (b"Content-Length", str(len(body)).encode()),
+        (b"X-Tt-Logid", log_id.encode()),
+        (b"X-Request-Id", log_id.encode()),
+        *((name.encode(), value.encode()) for name, value in headers),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

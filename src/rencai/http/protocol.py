@@ -1,0 +1,115 @@
+"""uvicorn's HTTP/1.1 protocol over h11, made stricter where decision 14 asks for it.
+
+h11 keeps a Content-Length beside a Transfer-Encoding, merges two equal Content-Lengths and unfolds folded headers.
+The last two can't be seen in what it hands on, so the raw head is looked at before h11 parses it.
+"""
+
+import asyncio
+import re
+from typing import Any, ClassVar
+
+import h11
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
+
+from rencai.http.log_ids import new_log_id
+
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_FOLDED = re.compile(rb"\n[ \t]")
+_CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_RECEIVING = (h11.IDLE, h11.SEND_BODY)
+
+
+class StrictConnection(h11.Connection):
+    """An h11 connection that refuses heads whose end or body two parsers could see in two places."""
+
+    def next_event(self) -> Any:
+        """The next event, as h11 gives it. Raises RemoteProtocolError for a head that is refused."""
+        if self.their_state is h11.IDLE:
+            _check_head(self.trailing_data[0])
+        return super().next_event()
+
+
+def _check_head(received: bytes) -> None:
+    end = _END_OF_HEAD.search(received)
+    if end is None:
+        return
+    head = received[: end.start() + 1]
+    if _FOLDED.search(head):
+        raise h11.RemoteProtocolError("folded header")
+    lengths = len(_CONTENT_LENGTH.findall(head))
+    if lengths > 1 or (lengths and _TRANSFER_ENCODING.search(head)):
+        raise h11.RemoteProtocolError("two lengths of one body")
+
+
+class StrictProtocol(H11Protocol):
+    """One connection. It has one deadline for receiving a whole request, headers and body.
+
+    `request_timeout` (seconds) is set by the server before it listens.
+    """
+
+    request_timeout: ClassVar[float]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 64 * 1024)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection; a client that sends nothing has the deadline too."""
+        super().connection_made(transport)
+        self._start_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the connection."""
+        self._stop_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes; the first ones of a request start its deadline."""
+        if self._deadline is None:
+            self._start_deadline()
+        super().data_received(data)
+
+    def handle_events(self) -> None:
+        """Parse what came, and stop the deadline once a request is there whole."""
+        super().handle_events()
+        state = self.conn.their_state
+        if state not in _RECEIVING or (state is h11.IDLE and not self.conn.trailing_data[0]):
+            self._stop_deadline()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer a request that can't be parsed, and close."""
+        self._refuse(400, msg)
+
+    def _start_deadline(self) -> None:
+        self._deadline = self.loop.call_later(self.request_timeout, self._too_slow)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing():
+            return
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._refuse(408, f"The request did not arrive whole within {self.request_timeout:g} s.")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: int, words: str) -> None:
+        """Say why in plain text, with a log id like every reply (decision 43), and close."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            body = words.encode()
+            headers = [
+                (b"Content-Type", b"text/plain; charset=utf-8"),
+                (b"Content-Length", str(len(body)).encode()),
+                (b"X-Tt-Logid", new_log_id().encode()),
+                (b"Connection", b"close"),
+            ]
+            reply = h11.Response(status_code=status, headers=headers, reason=STATUS_PHRASES[status])
+            for event in (reply, h11.Data(data=body), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

@@ -1,0 +1,88 @@
+"""Rate limits: sliding windows, per endpoint and app (contract §5, decisions 18 and 41).
+
+No span of a window's length holds more accepted calls than the window allows, and a quiet app gets all of them at
+once. The price is a time stamp for each accepted call of the last window.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from rencai.contract.endpoint import Endpoint, Tier, Window
+
+FEISHU = "feishu"
+OFF = "off"
+MOST_IDLE = 10_000  # apps times endpoints remembered before those that were quiet are dropped
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The window that refused: its size in calls, and the whole seconds to wait, at least 1."""
+
+    calls: int
+    wait: int
+
+
+def factor_of(rate_limits: str) -> float | None:
+    """What the documented limits are multiplied by; None for none at all.
+
+    Raises ValueError, with what is allowed, for anything but feishu, off and a number above 0.
+    """
+    if rate_limits == OFF:
+        return None
+    try:
+        factor = 1.0 if rate_limits == FEISHU else float(rate_limits)
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor <= 1_000_000:
+        raise ValueError(f"{rate_limits!r} is no rate limit: say feishu, off, or a factor above 0 such as 2.5")
+    return factor
+
+
+class Limiter:
+    """Counts in memory, for one process. `clock` gives seconds that never go back."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._logs: dict[tuple[str, str], deque[float]] = {}
+
+    def accept(self, endpoint: Endpoint, app_id: str, rate_limits: str) -> Refusal | None:
+        """Count a call, or say which window refuses it; a refused call is not counted."""
+        factor = factor_of(rate_limits)
+        if endpoint.tier is None or factor is None:
+            return None
+        now = self._clock()
+        times = self._log(endpoint.name, app_id, now)
+        windows = _windows(endpoint.tier, factor)
+        for window in windows:
+            if refusal := _refusal(times, window, now):
+                return refusal
+        times.append(now)
+        if len(times) > max(window.calls for window in windows):
+            times.popleft()
+        return None
+
+    def _log(self, endpoint: str, app_id: str, now: float) -> deque[float]:
+        key = (endpoint, app_id)
+        if key not in self._logs:
+            if len(self._logs) >= MOST_IDLE:
+                self._drop_idle(now)
+            self._logs[key] = deque()
+        return self._logs[key]
+
+    def _drop_idle(self, now: float) -> None:
+        longest = 60.0
+        self._logs = {key: times for key, times in self._logs.items() if times and now - times[-1] < longest}
+
+
+def _windows(tier: Tier, factor: float) -> list[Window]:
+    return [Window(max(1, int(window.calls * factor)), window.seconds) for window in tier.value]
+
+
+def _refusal(times: deque[float], window: Window, now: float) -> Refusal | None:
+    """Full when the call `calls` before this one is still inside the window."""
+    if len(times) < window.calls:
+        return None
+    free_at = times[-window.calls] + window.seconds
+    return Refusal(window.calls, max(1, math.ceil(free_at - now))) if now < free_at else None

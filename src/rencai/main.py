@@ -1,0 +1,217 @@
+"""Where the parts are joined: the only file that picks a database. `rencai serve` and the app commands start here."""
+
+import asyncio
+import contextlib
+import inspect
+import signal
+import socket
+import ssl
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+import uvicorn
+
+from rencai import clock, logs
+from rencai.config import SettingError, sqlite_path
+from rencai.contract.endpoint import Endpoint
+from rencai.contract.endpoints import ENDPOINTS
+from rencai.dispatch import Dispatcher, Operation
+from rencai.http.app import Application
+from rencai.http.pages import Pages
+from rencai.http.protocol import StrictProtocol
+from rencai.metrics import Metrics
+from rencai.operations import changes, talent_pools, talents, tokens
+from rencai.operations.call import Outcome
+from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
+from rencai.storage.sqlite import SqliteDatabase, open_database
+
+Announce = Callable[[str], Awaitable[None]]
+
+OPERATION_MODULES = (tokens, talent_pools, talents, changes)
+
+
+class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of a server, as `config.py` describes them."""
+
+    database: str
+    host: str
+    port: int
+    tls_cert: str | None
+    tls_key: str | None
+    public_url: str | None
+    queue_limit: int
+    request_timeout: float
+
+
+def operations_for(endpoints: tuple[Endpoint, ...]) -> dict[str, Operation]:
+    """Every endpoint's operation. Raises TypeError for a row without one, or whose types are others."""
+    found: dict[str, Operation] = {}
+    for endpoint in endpoints:
+        candidates = [getattr(module, endpoint.name, None) for module in OPERATION_MODULES]
+        operation = next((candidate for candidate in candidates if candidate is not None), None)
+        if operation is None:
+            raise TypeError(f"{endpoint.name}: no operation has this name; add it to operations/")
+        _check_types(endpoint, operation)
+        found[endpoint.name] = operation
+    return found
+
+
+def _check_types(endpoint: Endpoint, operation: Callable[..., Any]) -> None:
+    hints = get_type_hints(operation)
+    reply = hints.pop("return", None)
+    declared = {
+        "path": endpoint.path_type if "{" in endpoint.path else None,
+        "query": endpoint.query_type if msgspec.structs.fields(endpoint.query_type) else None,
+        "body": endpoint.body_type,
+    }
+    wanted = {name: kind for name, kind in declared.items() if kind is not None}
+    taken = {name: kind for name, kind in hints.items() if name in declared}
+    if taken != wanted:
+        raise TypeError(f"{endpoint.name}: the row declares {wanted}, the operation takes {taken}; make them one")
+    if get_origin(reply) is not Outcome or get_args(reply) != (endpoint.reply,):
+        raise TypeError(f"{endpoint.name}: the row replies {endpoint.reply}, the operation {reply}; make them one")
+    if not inspect.iscoroutinefunction(operation):
+        raise TypeError(f"{endpoint.name}: the operation must be an async function")
+
+
+class _NoGauges:
+    """For commands, which have no metrics."""
+
+    def group_committed(self, units: int) -> None:
+        """Nothing to count."""
+
+
+@contextlib.asynccontextmanager
+async def database_opened(url: str) -> AsyncGenerator[Database]:
+    """The database of a command, which may run beside a server. Raises SettingError and DatabaseUnusable."""
+    database = open_database(Path(sqlite_path(url)), queue_limit=64, gauges=_NoGauges())
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
+    """Run a server until SIGTERM or SIGINT, then end in order. `announce` is told the URL once it listens.
+
+    Raises SettingError and DatabaseUnusable before it listens.
+    """
+    asyncio.run(_serve(settings, announce))
+
+
+async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
+    listener = _listener(settings)
+    url = _url(settings, listener)
+    logger = logs.configure()
+    metrics = Metrics()
+    operations = operations_for(ENDPOINTS)
+    database = open_database(Path(sqlite_path(settings.database)), queue_limit=settings.queue_limit, gauges=metrics)
+    try:
+        metrics.queue_depth.set_function(lambda: database.queue_depth)
+        dispatcher = Dispatcher(database, operations, clock.now, clock.IdSource(clock.now))
+        pages = Pages(metrics, _readiness(database))
+        public_url = (settings.public_url or url).rstrip("/")
+        application = Application(ENDPOINTS, dispatcher, pages, metrics, logger, public_url)
+        server = _Server(_uvicorn_config(settings, application))
+        if _is_exposed(settings):
+            logger.warning(
+                "no_tls",
+                text="listening beyond this machine without TLS: secrets travel in clear; use --tls-cert and --tls-key",
+            )
+        announcing = asyncio.ensure_future(_announce(server, logger, url, announce))
+        await server.serve(sockets=[listener])
+        announcing.cancel()
+    finally:
+        await database.close()
+        logger.info("stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which ends with exit code 0 on a signal: an end in order is no failure (decision 50)."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Let SIGTERM and SIGINT end the server, once."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        yield
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
+def _uvicorn_config(settings: ServeSettings, application: Application) -> uvicorn.Config:
+    StrictProtocol.request_timeout = settings.request_timeout
+    try:
+        config = uvicorn.Config(
+            application,
+            http=StrictProtocol,
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+            timeout_graceful_shutdown=int(settings.request_timeout) + 5,
+        )
+        config.load()
+    except (OSError, ssl.SSLError) as failure:
+        raise SettingError(f"the certificate can't be used ({failure}); check --tls-cert and --tls-key") from failure
+    return config
+
+
+def _listener(settings: ServeSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(1024)
+    except OSError as failure:
+        listener.close()
+        where = f"{settings.host}:{settings.port}"
+        raise SettingError(
+            f"can't listen on {where} ({failure.strerror}); choose another --host or --port"
+        ) from failure
+    return listener
+
+
+def _url(settings: ServeSettings, listener: socket.socket) -> str:
+    scheme = "https" if settings.tls_cert else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{listener.getsockname()[1]}"
+
+
+def _is_exposed(settings: ServeSettings) -> bool:
+    is_loopback = settings.host in {"localhost", "::1"} or settings.host.startswith("127.")
+    return not is_loopback and settings.tls_cert is None
+
+
+def _readiness(database: SqliteDatabase) -> Callable[[], Awaitable[bool]]:
+    class Version(msgspec.Struct):
+        version: int
+
+    async def look(tx: Transaction) -> bool:
+        return await tx.row(Version, "schema_version") is not None
+
+    async def is_ready() -> bool:
+        try:
+            return await database.read(look)
+        except (DatabaseBusy, DatabaseFailed):
+            return False
+
+    return is_ready
+
+
+async def _announce(server: uvicorn.Server, logger: Any, url: str, announce: Announce | None) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    logger.info("listening", url=url)
+    if announce is not None:
+        await announce(url)

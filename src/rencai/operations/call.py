@@ -1,0 +1,47 @@
+"""What an operation knows of the call it is part of, and what it gives back."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who calls: an app of a tenant, its scopes, how its limits are set, and the tenant's key for page tokens."""
+
+    tenant_id: int
+    app_id: str
+    scopes: frozenset[str]
+    rate_limits: str
+    page_key: bytes
+
+
+NOBODY = Caller(0, "", frozenset(), "off", b"")
+
+
+class Call:
+    """One call: its caller, its moment (ms) and the ids it may use. The same on every attempt of its unit."""
+
+    __slots__ = ("_ids", "_take_ids", "caller", "now", "operation")
+
+    def __init__(self, operation: str, caller: Caller, now: int, take_ids: Callable[[int], list[int]]) -> None:
+        self.operation = operation
+        self.caller = caller
+        self.now = now
+        self._take_ids = take_ids
+        self._ids: list[int] = []
+
+    def ids(self, count: int) -> list[int]:
+        """`count` new ids, ascending; the same ones when the unit runs again."""
+        if len(self._ids) < count:
+            self._ids += self._take_ids(count - len(self._ids))
+        return self._ids[:count]
+
+
+class Outcome(msgspec.Struct, Generic[T], frozen=True):
+    """What a call answers, and the change it made, if it made one."""
+
+    data: T
+    change_id: int | None = None

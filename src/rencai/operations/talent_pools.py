@@ -1,0 +1,287 @@
+"""Talent pools and who is in them."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from rencai.contract import ids
+from rencai.contract.endpoint import Nothing
+from rencai.contract.errors import (
+    TALENT_POOL_NOT_EMPTY,
+    Fault,
+    Violation,
+    parameter_fault,
+    talent_pool_not_found,
+    talents_not_found,
+)
+from rencai.contract.fields import GivenDescription, GivenName, Languages, Paged
+from rencai.contract.talent_pools import (
+    BatchChange,
+    DeleteQuery,
+    Member,
+    MemberPage,
+    Move,
+    Moved,
+    NewTalentPool,
+    OneTalentPool,
+    TalentPool,
+    TalentPoolListQuery,
+    TalentPoolPage,
+    TalentPoolPatch,
+    TalentPoolPath,
+)
+from rencai.operations import membership, paging
+from rencai.operations.call import Call, Outcome
+from rencai.operations.membership import PoolChange, PoolState
+from rencai.storage.seam import Transaction
+
+ADD = 1
+REMOVE_FROM_OTHERS = 2
+
+
+class PoolRow(msgspec.Struct, frozen=True):
+    """A pool's row, without what moves with its members."""
+
+    pool_id: int
+    name_zh: str
+    name_en: str
+    description_zh: str
+    description_en: str
+    parent_id: int | None
+    is_private: int
+    create_time: int
+    modify_time: int
+
+    def shown(self) -> TalentPool:
+        """The row as the wire has it."""
+        return TalentPool(
+            id=str(self.pool_id),
+            i18n_name=Languages(self.name_zh, self.name_en),
+            i18n_description=Languages(self.description_zh, self.description_en),
+            parent_id=str(self.parent_id) if self.parent_id is not None else "",
+            is_private=self.is_private,
+            create_time=str(self.create_time),
+            modify_time=str(self.modify_time),
+        )
+
+
+class MemberRow(msgspec.Struct, frozen=True):
+    """A membership that holds."""
+
+    talent_id: int
+    add_time: int
+
+
+class PoolsOfTalent(msgspec.Struct, frozen=True):
+    """The pools a talent is in."""
+
+    pool_ids: list[int]
+
+
+class Number(msgspec.Struct, frozen=True):
+    """One number."""
+
+    value: int
+
+
+async def talent_pool_batch_change(
+    tx: Transaction, call: Call, path: TalentPoolPath, body: BatchChange
+) -> Outcome[Nothing]:
+    """Add talents to a pool or take them out, all or nothing, repeats in silence (contract §6).
+
+    Statements: 6 for a change, 2 for a repeat, whatever the number of ids.
+    """
+    pool = await membership.lock_pool(tx, call, path.talent_pool_id)
+    adds = body.option_type == ADD
+    plan = await membership.plan_one_way(tx, call, pool, body.talent_id_list, adds=adds)
+    return Outcome(Nothing(), await membership.apply(tx, call, [plan]))
+
+
+async def talent_pool_move_talent(tx: Transaction, call: Call, path: TalentPoolPath, body: Move) -> Outcome[Moved]:
+    """Put one talent into a pool; `add_type` 2 also takes it out of every other (contract §8, decision 24)."""
+    talent_id = ids.parse(body.talent_id)
+    current = await pools_of_talent(tx, call, talent_id)
+    target_id = ids.parse(path.talent_pool_id)
+    wanted = [] if target_id is None else [target_id, *(current or [])]
+    pools = await membership.lock_pools(tx, call, wanted)
+    if target_id is None or target_id not in pools:
+        raise talent_pool_not_found("talent_pool_id", path.talent_pool_id)
+    if talent_id is None or current is None:
+        raise talents_not_found("talent_id", [body.talent_id])
+    plans: list[PoolChange] = []
+    if target_id not in current:
+        plans.append(PoolChange(pools[target_id], [talent_id], []))
+    if body.add_type == REMOVE_FROM_OTHERS:
+        others = (pools[pool_id] for pool_id in current if pool_id != target_id)
+        plans += [PoolChange(pool, [], [talent_id]) for pool in others]
+    change_id = await membership.apply(tx, call, plans)
+    return Outcome(Moved(path.talent_pool_id, body.talent_id), change_id)
+
+
+async def pools_of_talent(tx: Transaction, call: Call, talent_id: int | None) -> list[int] | None:
+    """The ids of the pools a talent is in, or None for an unknown talent."""
+    if talent_id is None:
+        return None
+    found = await tx.row(
+        PoolsOfTalent, "membership_pools_of_talent", tenant_id=call.caller.tenant_id, talent_id=talent_id
+    )
+    return None if found is None else found.pool_ids
+
+
+async def talent_pool_list(tx: Transaction, call: Call, query: TalentPoolListQuery) -> Outcome[TalentPoolPage]:
+    """A page of pools in order of creation; with `id_list`, of those that exist among them (contract §7)."""
+    bound_to = ",".join(query.id_list)
+    after = paging.position(call, query.page_token, 0, bound_to)
+    common = {"tenant_id": call.caller.tenant_id, "after": after, "page_size": query.page_size}
+    if query.id_list:
+        wanted = sorted({number for text in query.id_list if (number := ids.parse(text)) is not None})
+        rows = await tx.rows(PoolRow, "talent_pools_by_ids", pool_ids=membership.as_json(wanted), **common)
+    else:
+        rows = await tx.rows(PoolRow, "talent_pool_page", **common)
+    shown, has_more, token = paging.page(call, rows, [row.pool_id for row in rows], query.page_size, bound_to)
+    return Outcome(TalentPoolPage([row.shown() for row in shown], has_more, token))
+
+
+async def talent_pool_create(tx: Transaction, call: Call, body: NewTalentPool) -> Outcome[OneTalentPool]:
+    """Create a pool: a root pool, or below `parent_id`."""
+    (pool_id,) = call.ids(1)
+    empty = PoolRow(pool_id, "", "", "", "", None, 2, call.now, call.now)
+    row = await _patched(tx, call, empty, msgspec.convert(body, TalentPoolPatch, from_attributes=True))
+    await tx.run(
+        "talent_pool_insert",
+        tenant_id=call.caller.tenant_id,
+        time=call.now,
+        **_columns(row),
+    )
+    return Outcome(OneTalentPool(row.shown()))
+
+
+async def talent_pool_get(tx: Transaction, call: Call, path: TalentPoolPath) -> Outcome[OneTalentPool]:
+    """One pool."""
+    return Outcome(OneTalentPool((await _pool_row(tx, call, path.talent_pool_id)).shown()))
+
+
+async def talent_pool_update(
+    tx: Transaction, call: Call, path: TalentPoolPath, body: TalentPoolPatch
+) -> Outcome[OneTalentPool]:
+    """Change the given fields of a pool. A pool can't be put below itself."""
+    await membership.lock_pool(tx, call, path.talent_pool_id)
+    row = await _pool_row(tx, call, path.talent_pool_id)
+    row = msgspec.structs.replace(await _patched(tx, call, row, body), modify_time=call.now)
+    await tx.run("talent_pool_update", tenant_id=call.caller.tenant_id, time=call.now, **_columns(row))
+    return Outcome(OneTalentPool(row.shown()))
+
+
+async def talent_pool_delete(tx: Transaction, call: Call, path: TalentPoolPath, query: DeleteQuery) -> Outcome[Nothing]:
+    """Delete a pool. Its children must go first, its members only by force; they stay talents (decision 48).
+
+    Statements: 7, whatever the number of members.
+    """
+    pool = await membership.lock_pool(tx, call, path.talent_pool_id)
+    tenant_id, pool_id = call.caller.tenant_id, pool.pool_id
+    children = await tx.rows(Number, "talent_pool_children", tenant_id=tenant_id, pool_id=pool_id)
+    if children:
+        in_the_way = (Violation("parent_id", "is a pool below it", str(child.value)) for child in children)
+        raise Fault(TALENT_POOL_NOT_EMPTY, *in_the_way)
+    if pool.member_count and not query.force:
+        words = f"the pool has {pool.member_count} members; say force=true to delete it all the same"
+        raise Fault(TALENT_POOL_NOT_EMPTY, Violation("force", words))
+    change_id = await _empty(tx, call, pool)
+    await tx.run("talent_pool_delete", tenant_id=tenant_id, pool_id=pool_id)
+    return Outcome(Nothing(), change_id)
+
+
+async def membership_list(tx: Transaction, call: Call, path: TalentPoolPath, query: Paged) -> Outcome[MemberPage]:
+    """A page of a pool's members by talent id."""
+    pool_id = ids.parse(path.talent_pool_id)
+    tenant_id = call.caller.tenant_id
+    count = await tx.row(Number, "talent_pool_member_count", tenant_id=tenant_id, pool_id=pool_id)
+    if count is None:
+        raise talent_pool_not_found("talent_pool_id", path.talent_pool_id)
+    after = paging.position(call, query.page_token, 0, path.talent_pool_id)
+    rows = await tx.rows(
+        MemberRow,
+        "membership_page",
+        tenant_id=tenant_id,
+        pool_id=pool_id,
+        after=after,
+        page_size=query.page_size,
+    )
+    shown, has_more, token = paging.page(
+        call, rows, [row.talent_id for row in rows], query.page_size, path.talent_pool_id
+    )
+    items = [Member(str(row.talent_id), str(row.add_time)) for row in shown]
+    return Outcome(MemberPage(items, has_more, count.value, token))
+
+
+async def _empty(tx: Transaction, call: Call, pool: PoolState) -> int:
+    """End all memberships of a pool inside the engine: it may have a million, which don't come through here."""
+    time = membership.change_time(call, [pool])
+    change_id = await membership.insert_change(tx, call, time, "")
+    here = {"tenant_id": call.caller.tenant_id, "pool_id": pool.pool_id, "version": pool.version + 1}
+    await tx.run(
+        "change_parts_insert_emptied",
+        change_id=change_id,
+        time=time,
+        member_count=pool.member_count,
+        **here,
+    )
+    await tx.run("memberships_end_all", **here)
+    return change_id
+
+
+async def _pool_row(tx: Transaction, call: Call, talent_pool_id: str) -> PoolRow:
+    row = await tx.row(PoolRow, "talent_pool_by_id", tenant_id=call.caller.tenant_id, pool_id=ids.parse(talent_pool_id))
+    if row is None:
+        raise talent_pool_not_found("talent_pool_id", talent_pool_id)
+    return row
+
+
+async def _patched(tx: Transaction, call: Call, row: PoolRow, patch: TalentPoolPatch) -> PoolRow:
+    """The row with the given fields changed. Raises the Faults of a bad name or parent."""
+    name_zh, name_en = _texts(patch.i18n_name, row.name_zh, row.name_en)
+    if not (name_zh.strip() or name_en.strip()):
+        raise parameter_fault("i18n_name", "needs a name in zh_cn or en_us")
+    description_zh, description_en = _texts(patch.i18n_description, row.description_zh, row.description_en)
+    return msgspec.structs.replace(
+        row,
+        name_zh=name_zh,
+        name_en=name_en,
+        description_zh=description_zh,
+        description_en=description_en,
+        parent_id=row.parent_id if patch.parent_id is UNSET else await _parent(tx, call, row, patch.parent_id),
+        is_private=row.is_private if patch.is_private is UNSET else patch.is_private,
+    )
+
+
+def _texts(given: GivenName | GivenDescription | UnsetType, zh: str, en: str) -> tuple[str, str]:
+    if given is UNSET:
+        return zh, en
+    return (
+        zh if given.zh_cn is UNSET else given.zh_cn,
+        en if given.en_us is UNSET else given.en_us,
+    )
+
+
+async def _parent(tx: Transaction, call: Call, row: PoolRow, parent_text: str) -> int | None:
+    if not parent_text:
+        return None
+    parent_id = ids.parse(parent_text)
+    pools = await membership.lock_pools(tx, call, [] if parent_id is None else [parent_id])
+    if parent_id is None or parent_id not in pools:
+        raise talent_pool_not_found("parent_id", parent_text)
+    looped = await tx.row(
+        Number,
+        "talent_pool_is_below",
+        tenant_id=call.caller.tenant_id,
+        pool_id=parent_id,
+        ancestor_id=row.pool_id,
+    )
+    if looped is not None:
+        raise parameter_fault("parent_id", "is this pool or lies below it")
+    return parent_id
+
+
+def _columns(row: PoolRow) -> dict[str, object]:
+    columns = msgspec.structs.asdict(row)
+    del columns["create_time"], columns["modify_time"]
+    return columns

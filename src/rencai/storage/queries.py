@@ -1,0 +1,35 @@
+"""The named SQL of `queries/*.sql`.
+
+A block begins with `-- name: some_name`, comment lines below it say what it does and costs, and it ends with the
+next name. Parameters are written `:name`. A name is given once; what differs between engines gets one block an
+engine, marked `-- name: some_name [sqlite]`.
+"""
+
+import re
+from importlib.resources import files
+
+_BLOCK = re.compile(r"^-- name: (\w+)(?: \[(\w+)\])?$", re.MULTILINE)
+
+
+def load(engine: str) -> dict[str, str]:
+    """The statements of an engine by name. Raises ValueError for a name that is given twice."""
+    found: dict[str, str] = {}
+    for file in sorted(files("rencai.storage").joinpath("queries").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".sql"):
+            _add_blocks(found, file.name, file.read_text("utf-8"), engine)
+    return found
+
+
+def _add_blocks(found: dict[str, str], file: str, text: str, engine: str) -> None:
+    parts = _BLOCK.split(text)
+    for name, only, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        if only not in (None, engine):
+            continue
+        if name in found:
+            raise ValueError(f"{file}: the query {name} is given twice for {engine}; give each name once")
+        found[name] = _without_comments(body)
+
+
+def _without_comments(body: str) -> str:
+    lines = (line for line in body.splitlines() if not line.startswith("--"))
+    return "\n".join(lines).strip().rstrip(";")

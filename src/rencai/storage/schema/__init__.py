@@ -1,0 +1,51 @@
+"""The numbered schemas, forward only: `NNNN_what.sql` takes a database from number NNNN - 1 to NNNN."""
+
+from importlib.resources import files
+
+import apsw
+
+from rencai.storage.seam import DatabaseUnusable
+
+APPLICATION_ID = 0x52454E43  # "RENC": tells a file of ours from any other SQLite file
+
+
+def scripts() -> list[str]:
+    """The scripts in order; the first takes an empty database to number 1."""
+    found = sorted((file.name, file) for file in files(__name__).iterdir() if file.name.endswith(".sql"))
+    return [file.read_text("utf-8") for _, file in found]
+
+
+def bring_up_to_date(connection: apsw.Connection) -> None:
+    """Run the scripts a SQLite file lacks, all in one transaction; a second process waits and then finds them run.
+
+    Raises DatabaseUnusable for a file that is not ours or that a newer program has made.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _run_missing(connection)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _run_missing(connection: apsw.Connection) -> None:
+    wanted = scripts()
+    version = _version(connection)
+    if version > len(wanted):
+        raise DatabaseUnusable(
+            f"the database has schema {version}, this program knows {len(wanted)}; run a newer rencai"
+        )
+    for number, script in enumerate(wanted[version:], version + 1):
+        connection.execute(script)
+        connection.execute("DELETE FROM schema_version")
+        connection.execute("INSERT INTO schema_version (version) VALUES (?)", (number,))
+
+
+def _version(connection: apsw.Connection) -> int:
+    if connection.pragma("application_id") == APPLICATION_ID:
+        return int(connection.execute("SELECT version FROM schema_version").get)
+    if connection.execute("SELECT count(*) FROM sqlite_schema").get:
+        raise DatabaseUnusable("the file is a SQLite database of another program; name another file")
+    connection.pragma("application_id", APPLICATION_ID)
+    return 0

@@ -1,0 +1,348 @@
+"""SQLite behind the seam: one file, one writer thread that commits units in groups, a few reader threads.
+
+Why it is built so, in figures: `docs/decisions/0002-one-writer.md`. In short: a durable commit costs an fsync
+whatever it holds, so waiting units share one; and a statement costs the writer's thread a turn of the interpreter
+lock, so a unit runs on that thread to its end, in few statements that return few rows.
+"""
+
+import asyncio
+import functools
+import threading
+from collections.abc import Awaitable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Protocol, TypeVar, cast
+
+import apsw
+import apsw.ext
+import msgspec
+
+from rencai.storage import queries, schema
+from rencai.storage.seam import (
+    DatabaseBusy,
+    DatabaseFailed,
+    DatabaseUnusable,
+    Gauges,
+    Transaction,
+    Unit,
+)
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+GROUP = 64  # units in one commit: more gains nothing (measured), and makes the last one wait
+READERS = 3
+CHECKPOINT_PAGES = 20_000  # 80 MB of log; a longer way between checkpoints writes hot pages less often
+WRITER_CACHE_KIB = 96 * 1024
+READER_CACHE_KIB = 8 * 1024
+BUSY_MILLISECONDS = 30_000  # how long one waits for a command that writes beside the server, and it for us
+
+_decode_list = msgspec.json.Decoder(list[Any]).decode
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """A query made ready: its SQL, whether it writes, and which columns are lists kept as JSON."""
+
+    sql: str
+    writes: bool
+    list_columns: tuple[int, ...]
+
+
+class Recorder(Protocol):
+    """Is told of every statement that a unit runs. The tests count and explain with it."""
+
+    def __call__(self, query: str) -> None:
+        """A unit is about to run `query`."""
+        ...
+
+
+class _Handle:
+    """The transaction of one unit. Its methods never wait: SQLite answers on the calling thread."""
+
+    __slots__ = ("_connection", "_recorder", "_statements", "is_dirty")
+
+    def __init__(
+        self, connection: apsw.Connection, statements: dict[str, Statement], recorder: Recorder | None
+    ) -> None:
+        self._connection = connection
+        self._statements = statements
+        self._recorder = recorder
+        self.is_dirty = False
+
+    def _execute(self, query: str, values: dict[str, object]) -> tuple[Statement, apsw.Cursor]:
+        statement = self._statements[query]
+        if self._recorder is not None:
+            self._recorder(query)
+        if statement.writes and not self.is_dirty:
+            # Repeats and refusals write nothing, and are spared the savepoint.
+            self._connection.execute("SAVEPOINT unit")
+            self.is_dirty = True
+        return statement, self._connection.execute(statement.sql, cast("dict[str, Any]", values))
+
+    async def row(self, shape: type[R], query: str, /, **values: object) -> R | None:
+        statement, cursor = self._execute(query, values)
+        for row in cursor:
+            return shape(*_with_lists(row, statement.list_columns))
+        return None
+
+    async def rows(self, shape: type[R], query: str, /, **values: object) -> list[R]:
+        statement, cursor = self._execute(query, values)
+        return [shape(*_with_lists(row, statement.list_columns)) for row in cursor]
+
+    async def run(self, query: str, /, **values: object) -> None:
+        self._execute(query, values)
+
+
+def _with_lists(row: tuple[Any, ...], list_columns: tuple[int, ...]) -> tuple[Any, ...] | list[Any]:
+    if not list_columns:
+        return row
+    cells = list(row)
+    for column in list_columns:
+        cells[column] = _decode_list(cells[column])
+    return cells
+
+
+def _drive(unit: Awaitable[T]) -> T:
+    """Run a unit to its end on this thread. It awaits only its transaction, which never waits."""
+    try:
+        cast("Coroutine[Any, Any, T]", unit).send(None)
+    except StopIteration as done:
+        return done.value
+    raise RuntimeError("a unit of work awaited something other than its transaction")
+
+
+class _Waiting(msgspec.Struct):
+    """A unit on its way through the writer, and how it ended."""
+
+    unit: Unit[Any]
+    future: asyncio.Future[Any]
+    value: Any = None
+    failure: BaseException | None = None
+
+    def answer(self) -> None:
+        if self.future.done():  # the caller went away; what it asked for is done all the same
+            return
+        if self.failure is None:
+            self.future.set_result(self.value)
+        else:
+            self.future.set_exception(self.failure)
+
+
+class SqliteDatabase:
+    """A SQLite file as a Database. `open_database` makes one; it belongs to the event loop it is used on.
+
+    At most `queue_limit` units wait for the writer, and as many for the readers; the next is refused.
+    """
+
+    def __init__(self, path: Path, *, queue_limit: int, gauges: Gauges, recorder: Recorder | None) -> None:
+        self._path = path
+        self._queue_limit = queue_limit
+        self._gauges = gauges
+        self._recorder = recorder
+        self._writer_connection = _connect(path, WRITER_CACHE_KIB)
+        schema.bring_up_to_date(self._writer_connection)
+        self._statements = _prepared(self._writer_connection)
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._write_depth = 0
+        self._read_depth = 0
+        self._checkpoint_due = threading.Event()
+        self._checkpoint_made = threading.Event()
+        self._is_closing = False
+        self._reader_connections: list[apsw.Connection] = []
+        self._of_thread = threading.local()
+        self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._writer_connection.set_wal_hook(self._committed)
+        self._threads = [
+            threading.Thread(target=self._write_all, name="writer"),
+            threading.Thread(target=self._checkpoint_all, name="checkpointer"),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def queue_depth(self) -> int:
+        """How many units wait for the writer or are with it."""
+        return self._write_depth
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a reading unit on one of the reader threads (see Database)."""
+        if self._read_depth >= self._queue_limit:
+            raise DatabaseBusy
+        self._read_depth += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._readers, functools.partial(self._read_one, unit))
+        finally:
+            self._read_depth -= 1
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a unit on the writer's thread, in the next group (see Database)."""
+        if self._write_depth >= self._queue_limit or self._is_closing:
+            raise DatabaseBusy
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._write_depth += 1
+        self._waiting.put(_Waiting(unit, future))
+        return await future
+
+    async def close(self) -> None:
+        """Finish the units taken on, copy the log into the file, and close it."""
+        self._is_closing = True
+        self._waiting.put(None)
+        self._checkpoint_due.set()
+        await asyncio.to_thread(self._close_all)
+
+    def _close_all(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        self._readers.shutdown()
+        for connection in self._reader_connections:
+            connection.close()
+        self._writer_connection.pragma("wal_checkpoint(TRUNCATE)")
+        self._writer_connection.close()
+
+    # The readers
+
+    def _read_one(self, unit: Unit[T]) -> T:
+        try:
+            connection = self._reader()
+            connection.execute("BEGIN")
+            try:
+                return _drive(unit(self._handle(connection)))
+            finally:
+                connection.execute("ROLLBACK")
+        except apsw.Error as failure:
+            raise DatabaseFailed(type(failure).__name__) from failure
+
+    def _reader(self) -> apsw.Connection:
+        connection: apsw.Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = _connect(self._path, READER_CACHE_KIB)
+            connection.pragma("query_only", 1)
+            self._of_thread.connection = connection
+            self._reader_connections.append(connection)
+        return connection
+
+    def _handle(self, connection: apsw.Connection) -> _Handle:
+        return _Handle(connection, self._statements, self._recorder)
+
+    # The writer's thread
+
+    def _write_all(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            while len(group) < GROUP and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    self._waiting.put(None)
+                    break
+                group.append(following)
+            self._write_group(group)
+            self._finish_checkpoint()
+
+    def _write_group(self, group: list[_Waiting]) -> None:
+        try:
+            self._writer_connection.execute("BEGIN IMMEDIATE")
+            for waiting in group:
+                self._write_one(waiting)
+            self._writer_connection.execute("COMMIT")
+        except apsw.Error as failure:
+            self._abandon(group, failure)
+        self._gauges.group_committed(len(group))
+        loop = group[0].future.get_loop()
+        loop.call_soon_threadsafe(self._answer, group)
+
+    def _write_one(self, waiting: _Waiting) -> None:
+        connection = self._writer_connection
+        handle = self._handle(connection)
+        try:
+            waiting.value = _drive(waiting.unit(cast("Transaction", handle)))
+        except Exception as failure:
+            if not connection.in_transaction:
+                raise  # the engine has undone the whole group (disk full, I/O error)
+            if handle.is_dirty:
+                connection.execute("ROLLBACK TO unit")
+            waiting.failure = _translated(failure)
+        if handle.is_dirty:
+            connection.execute("RELEASE unit")
+
+    def _abandon(self, group: list[_Waiting], failure: apsw.Error) -> None:
+        """Nothing of the group was done: say so to every one of it."""
+        if self._writer_connection.in_transaction:
+            self._writer_connection.execute("ROLLBACK")
+        for waiting in group:
+            waiting.failure = DatabaseFailed(type(failure).__name__)
+
+    def _answer(self, group: list[_Waiting]) -> None:
+        self._write_depth -= len(group)
+        for waiting in group:
+            waiting.answer()
+
+    # Checkpoints: the bulk of the copying goes on beside the writer, on a connection of its own. But a log is only
+    # begun anew when all of it has been copied, so the writer then copies the little that came meanwhile.
+
+    def _committed(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        if pages >= CHECKPOINT_PAGES and not self._checkpoint_made.is_set():
+            self._checkpoint_due.set()
+        return 0
+
+    def _checkpoint_all(self) -> None:
+        connection = _connect(self._path, READER_CACHE_KIB)
+        while True:
+            self._checkpoint_due.wait()
+            if self._is_closing:
+                break
+            self._checkpoint_due.clear()
+            _checkpoint(connection)
+            self._checkpoint_made.set()
+        connection.close()
+
+    def _finish_checkpoint(self) -> None:
+        if self._checkpoint_made.is_set():
+            _checkpoint(self._writer_connection)
+            self._checkpoint_made.clear()
+
+
+def _checkpoint(connection: apsw.Connection) -> None:
+    # One that fails is tried again at the next threshold; the log holds everything meanwhile.
+    try:
+        connection.pragma("wal_checkpoint(PASSIVE)")
+    except apsw.Error:
+        return
+
+
+def _translated(failure: Exception) -> Exception:
+    return DatabaseFailed(type(failure).__name__) if isinstance(failure, apsw.Error) else failure
+
+
+def _connect(path: Path, cache_kib: int) -> apsw.Connection:
+    try:
+        connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", "FULL")
+        connection.pragma("wal_autocheckpoint", 0)
+        connection.pragma("foreign_keys", 1)
+        connection.pragma("cache_size", -cache_kib)
+    except apsw.NotADBError as failure:
+        raise DatabaseUnusable(f"{path} is not a SQLite database; name another file") from failure
+    except apsw.Error as failure:
+        raise DatabaseUnusable(f"{path} can't be opened ({failure}); check the folder and its rights") from failure
+    return connection
+
+
+def _prepared(connection: apsw.Connection) -> dict[str, Statement]:
+    """Every query, compiled once against the schema, so that a broken one stops the start and not a call."""
+    return {name: _statement(connection, sql) for name, sql in queries.load("sqlite").items()}
+
+
+def _statement(connection: apsw.Connection, sql: str) -> Statement:
+    info = apsw.ext.query_info(connection, sql)
+    columns = [column[0] for column in info.description]
+    lists = tuple(index for index, column in enumerate(columns) if column.endswith("_list"))
+    return Statement(sql, not info.is_readonly, lists)
+
+
+def open_database(path: Path, *, queue_limit: int, gauges: Gauges, recorder: Recorder | None = None) -> SqliteDatabase:
+    """Open the file, making or upgrading it. Raises DatabaseUnusable with a line for people."""
+    return SqliteDatabase(path, queue_limit=queue_limit, gauges=gauges, recorder=recorder)
