@@ -4,6 +4,7 @@ Codes below 1990001 are the vendor's (contract §2, §4, §5, §11); 1990001 to 
 """
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Error(msgspec.Struct, frozen=True):
@@ -16,7 +17,7 @@ class Error(msgspec.Struct, frozen=True):
     mend: str
 
 
-class Violation(msgspec.Struct, frozen=True, omit_defaults=True):
+class Violation(msgspec.Struct, frozen=True):
     """What is wrong with one field: its place in the request, and the rule it breaks.
 
     `value` is set only where the caller needs it to know which id or record is meant.
@@ -24,7 +25,7 @@ class Violation(msgspec.Struct, frozen=True, omit_defaults=True):
 
     field: str
     description: str
-    value: str = ""
+    value: str | UnsetType = UNSET
 
 
 class Fault(Exception):

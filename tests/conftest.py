@@ -1,0 +1,27 @@
+"""What tests share: a server for those that need no server of their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import Client, Server, running_server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for many tests; each takes tenants, pools and people of its own."""
+    with running_server(tmp_path_factory.mktemp("server") / "rencai.db") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Client:
+    """A client without limits, in the tenant that most tests share."""
+    return server.client("shared")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A file for a database of the test's own."""
+    return tmp_path / "rencai.db"
