@@ -168,7 +168,8 @@ def _uvicorn_config(settings: ServeSettings, application: Application) -> uvicor
 
 def _listener(settings: ServeSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
+    # Named TCP, or asyncio leaves Nagle's algorithm on, and every reply waits 40 ms for the client's next packet.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))

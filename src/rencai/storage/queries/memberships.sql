@@ -42,27 +42,34 @@ FROM json_each(:parts) AS p
 CROSS JOIN json_each(p.value, '$[2]') AS a;
 
 -- name: memberships_end [sqlite]
-UPDATE memberships
-SET ended_version = r.version
-FROM (
-    SELECT p.value ->> 0 AS pool_id, p.value ->> 1 AS version, a.value AS talent_id
+-- MATERIALIZED, and the tenant joined from it, keep the list outside: with the tenant as a constant the planner
+-- walks all memberships of the tenant and looks each up in the list.
+WITH r AS MATERIALIZED (
+    SELECT :tenant_id AS tenant_id, p.value ->> 0 AS pool_id, p.value ->> 1 AS version, a.value AS talent_id
     FROM json_each(:parts) AS p
     CROSS JOIN json_each(p.value, '$[3]') AS a
-) AS r
+)
+UPDATE memberships
+SET ended_version = r.version
+FROM r
 WHERE
-    memberships.tenant_id = :tenant_id
+    memberships.tenant_id = r.tenant_id
     AND memberships.pool_id = r.pool_id
     AND memberships.ended_version = 0
     AND memberships.talent_id = r.talent_id;
 
 -- name: talent_pools_advance [sqlite]
+-- MATERIALIZED for the same reason.
+WITH p AS MATERIALIZED (
+    SELECT
+        :tenant_id AS tenant_id, value ->> 0 AS pool_id, value ->> 1 AS version,
+        json_array_length(value, '$[2]') - json_array_length(value, '$[3]') AS more
+    FROM json_each(:parts)
+)
 UPDATE talent_pools
-SET
-    version = p.value ->> 1,
-    change_time = :time,
-    member_count = member_count + json_array_length(p.value, '$[2]') - json_array_length(p.value, '$[3]')
-FROM json_each(:parts) AS p
-WHERE talent_pools.tenant_id = :tenant_id AND talent_pools.pool_id = p.value ->> 0;
+SET version = p.version, change_time = :time, member_count = member_count + p.more
+FROM p
+WHERE talent_pools.tenant_id = p.tenant_id AND talent_pools.pool_id = p.pool_id;
 
 -- name: change_parts_insert_emptied [sqlite]
 -- The parts of a pool that loses all its members at once, 10,000 a row; one row too when it had none.
