@@ -97,7 +97,11 @@ class Server:
 
     def client(self, tenant: str = "acme", *, scopes: tuple[str, ...] = ALL_SCOPES, limits: str = "off") -> "Client":
         """A client with a token of a new app."""
-        client = Client(self.url, self.create_app(tenant, scopes=scopes, limits=limits))
+        return self.client_of(self.create_app(tenant, scopes=scopes, limits=limits))
+
+    def client_of(self, app: App) -> "Client":
+        """A client of an app there is, closed with the server."""
+        client = Client(self.url, app)
         self._clients.append(client)
         return client
 
