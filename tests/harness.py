@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -126,7 +126,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(database: Path, *options: str) -> Iterator[Server]:
+def running_server(database: Path, *options: str) -> Generator[Server]:
     """A server that is ended at the end, however the test went. It must end in order and log only objects."""
     server = Server(database, *options)
     try:

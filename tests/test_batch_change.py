@@ -61,7 +61,9 @@ def foreign_talent(server: Server) -> str:
     return server.client("foreign").create_talents(1)[0]
 
 
-@pytest.mark.parametrize("pool", ["1", "x", "%00", "9" * 30, "0123", "a%2Fb", "", "%F0%9F%98%80", "6930815272790114325"])
+@pytest.mark.parametrize(
+    "pool", ["1", "x", "%00", "9" * 30, "0123", "a%2Fb", "", "%F0%9F%98%80", "6930815272790114325"]
+)
 def test_unknown_pools(client: Client, pool: str) -> None:
     (known,) = client.create_talents(1)
     for ids in ([known], ["nobody"]):

@@ -19,7 +19,9 @@ BLOCK = 20
 class Worker(threading.Thread):
     """Changes a pool of its own until the server is gone, and remembers what it was told."""
 
-    def __init__(self, url: str, app: App, token: str, pool_id: str, blocks: list[list[str]], acknowledged: "Told") -> None:
+    def __init__(
+        self, url: str, app: App, token: str, pool_id: str, blocks: list[list[str]], acknowledged: "Told"
+    ) -> None:
         super().__init__()
         self._client = Client(url, app)
         self._client.token = token

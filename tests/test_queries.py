@@ -39,6 +39,9 @@ class NoGauges:
     def group_committed(self, units: int) -> None:
         pass
 
+    def log_grew(self, pages: int) -> None:
+        pass
+
 
 class Desk:
     """Runs operations on a database and counts their statements."""

@@ -82,6 +82,9 @@ class _NoGauges:
     def group_committed(self, units: int) -> None:
         """Nothing to count."""
 
+    def log_grew(self, pages: int) -> None:
+        """Nothing to count."""
+
 
 @contextlib.asynccontextmanager
 async def database_opened(url: str) -> AsyncGenerator[Database]:

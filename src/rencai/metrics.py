@@ -33,6 +33,9 @@ class Metrics:
         self.queue_depth = Gauge(
             "rencai_write_queue_depth", "Units of work waiting for the writer.", registry=self.registry
         )
+        self._log_pages = Gauge(
+            "rencai_sqlite_log_pages", "Pages in SQLite's log since it was begun anew.", registry=self.registry
+        )
 
     def request_answered(self, endpoint: str, code: int, seconds: float) -> None:
         """A reply went out."""
@@ -42,6 +45,10 @@ class Metrics:
     def group_committed(self, units: int) -> None:
         """A group of so many units went into one commit."""
         self._units.observe(units)
+
+    def log_grew(self, pages: int) -> None:
+        """SQLite's log holds so many pages."""
+        self._log_pages.set(pages)
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text form."""

@@ -71,3 +71,7 @@ class Gauges(Protocol):
     def group_committed(self, units: int) -> None:
         """A group of so many units went into one commit."""
         ...
+
+    def log_grew(self, pages: int) -> None:
+        """The engine's log holds so many pages that are not yet in the file (SQLite only)."""
+        ...

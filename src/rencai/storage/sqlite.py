@@ -6,13 +6,14 @@ lock, so a unit runs on that thread to its end, in few statements that return fe
 """
 
 import asyncio
+import contextlib
 import functools
 import threading
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import apsw
 import apsw.ext
@@ -49,12 +50,8 @@ class Statement(msgspec.Struct, frozen=True):
     list_columns: tuple[int, ...]
 
 
-class Recorder(Protocol):
-    """Is told of every statement that a unit runs. The tests count and explain with it."""
-
-    def __call__(self, query: str) -> None:
-        """A unit is about to run `query`."""
-        ...
+# Is told the name of every query that a unit runs: the tests count and explain with it.
+Recorder = Callable[[str], None]
 
 
 class _Handle:
@@ -74,10 +71,7 @@ class _Handle:
         statement = self._statements[query]
         if self._recorder is not None:
             self._recorder(query)
-        if statement.writes and not self.is_dirty:
-            # Repeats and refusals write nothing, and are spared the savepoint.
-            self._connection.execute("SAVEPOINT unit")
-            self.is_dirty = True
+        self.is_dirty |= statement.writes
         return statement, self._connection.execute(statement.sql, cast("dict[str, Any]", values))
 
     async def row(self, shape: type[R], query: str, /, **values: object) -> R | None:
@@ -127,6 +121,14 @@ class _Waiting(msgspec.Struct):
             self.future.set_result(self.value)
         else:
             self.future.set_exception(self.failure)
+
+
+class _HalfDone(Exception):
+    """A transaction that had to be undone, and why."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__()
+        self.failure = DatabaseFailed(type(failure).__name__) if isinstance(failure, apsw.Error) else failure
 
 
 class SqliteDatabase:
@@ -198,7 +200,7 @@ class SqliteDatabase:
         self._readers.shutdown()
         for connection in self._reader_connections:
             connection.close()
-        self._writer_connection.pragma("wal_checkpoint(TRUNCATE)")
+        self._writer_connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._writer_connection.close()
 
     # The readers
@@ -241,37 +243,49 @@ class SqliteDatabase:
             self._finish_checkpoint()
 
     def _write_group(self, group: list[_Waiting]) -> None:
+        """Commit a group. If a unit fails with its writes half made, all is undone and each runs again alone.
+
+        A savepoint for each unit would spare the others that, at the cost of a copy of every page they touch;
+        but units plan before they write, so one that fails then meets a full disk or a defect.
+        """
         try:
-            self._writer_connection.execute("BEGIN IMMEDIATE")
+            self._commit(group)
+        except _HalfDone:
             for waiting in group:
-                self._write_one(waiting)
-            self._writer_connection.execute("COMMIT")
-        except apsw.Error as failure:
-            self._abandon(group, failure)
+                self._commit_alone(waiting)
         self._gauges.group_committed(len(group))
         loop = group[0].future.get_loop()
         loop.call_soon_threadsafe(self._answer, group)
 
-    def _write_one(self, waiting: _Waiting) -> None:
+    def _commit_alone(self, waiting: _Waiting) -> None:
+        try:
+            self._commit([waiting])
+        except _HalfDone as failed:
+            waiting.failure = failed.failure
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        """Run the units in one transaction. Raises _HalfDone, with all of it undone, where one can't be kept."""
         connection = self._writer_connection
-        handle = self._handle(connection)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for waiting in group:
+                self._run(waiting)
+            connection.execute("COMMIT")
+        except apsw.Error as failure:
+            raise _HalfDone(failure) from failure
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _run(self, waiting: _Waiting) -> None:
+        handle = self._handle(self._writer_connection)
+        waiting.failure = None
         try:
             waiting.value = _drive(waiting.unit(cast("Transaction", handle)))
         except Exception as failure:
-            if not connection.in_transaction:
-                raise  # the engine has undone the whole group (disk full, I/O error)
-            if handle.is_dirty:
-                connection.execute("ROLLBACK TO unit")
-            waiting.failure = _translated(failure)
-        if handle.is_dirty:
-            connection.execute("RELEASE unit")
-
-    def _abandon(self, group: list[_Waiting], failure: apsw.Error) -> None:
-        """Nothing of the group was done: say so to every one of it."""
-        if self._writer_connection.in_transaction:
-            self._writer_connection.execute("ROLLBACK")
-        for waiting in group:
-            waiting.failure = DatabaseFailed(type(failure).__name__)
+            if handle.is_dirty or isinstance(failure, apsw.Error):
+                raise _HalfDone(failure) from failure
+            waiting.failure = failure
 
     def _answer(self, group: list[_Waiting]) -> None:
         self._write_depth -= len(group)
@@ -282,6 +296,7 @@ class SqliteDatabase:
     # begun anew when all of it has been copied, so the writer then copies the little that came meanwhile.
 
     def _committed(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._gauges.log_grew(pages)
         if pages >= CHECKPOINT_PAGES and not self._checkpoint_made.is_set():
             self._checkpoint_due.set()
         return 0
@@ -304,15 +319,10 @@ class SqliteDatabase:
 
 
 def _checkpoint(connection: apsw.Connection) -> None:
-    # One that fails is tried again at the next threshold; the log holds everything meanwhile.
-    try:
-        connection.pragma("wal_checkpoint(PASSIVE)")
-    except apsw.Error:
-        return
-
-
-def _translated(failure: Exception) -> Exception:
-    return DatabaseFailed(type(failure).__name__) if isinstance(failure, apsw.Error) else failure
+    # One that fails is tried again after the next commit. The log holds everything meanwhile, and the gauge of its
+    # pages shows that it grows.
+    with contextlib.suppress(apsw.Error):
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
 def _connect(path: Path, cache_kib: int) -> apsw.Connection:
