@@ -83,6 +83,7 @@ class Server:
             if self.process.poll() is not None:
                 break
             time.sleep(0.005)
+        self.kill()
         raise AssertionError(f"the server did not start: {self.log} {self.stray}")
 
     def create_app(self, tenant: str = "acme", *, scopes: tuple[str, ...] = ALL_SCOPES, limits: str = "off") -> App:

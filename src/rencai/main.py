@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import uvicorn
+from structlog.typing import FilteringBoundLogger
 
 from rencai import clock, logs
 from rencai.config import SettingError, sqlite_path
@@ -25,7 +26,7 @@ from rencai.metrics import Metrics
 from rencai.operations import changes, talent_pools, talents, tokens
 from rencai.operations.call import Outcome
 from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
-from rencai.storage.sqlite import SqliteDatabase, open_database
+from rencai.storage.sqlite import SqliteDatabase, open_database, served_by_us
 
 Announce = Callable[[str], Awaitable[None]]
 
@@ -105,30 +106,32 @@ def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
 
 
 async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
-    listener = _listener(settings)
-    url = _url(settings, listener)
-    logger = logs.configure()
-    metrics = Metrics()
-    operations = operations_for(ENDPOINTS)
-    database = open_database(Path(sqlite_path(settings.database)), queue_limit=settings.queue_limit, gauges=metrics)
-    try:
+    path = Path(sqlite_path(settings.database))
+    with contextlib.closing(_listener(settings)) as listener, served_by_us(path):
+        logger = logs.configure()
+        metrics = Metrics()
+        database = open_database(path, queue_limit=settings.queue_limit, gauges=metrics)
         metrics.queue_depth.set_function(lambda: database.queue_depth)
-        dispatcher = Dispatcher(database, operations, clock.now, clock.IdSource(clock.now))
-        pages = Pages(metrics, _readiness(database))
-        public_url = (settings.public_url or url).rstrip("/")
-        application = Application(ENDPOINTS, dispatcher, pages, metrics, logger, public_url)
-        server = _Server(_uvicorn_config(settings, application))
-        if _is_exposed(settings):
-            logger.warning(
-                "no_tls",
-                text="listening beyond this machine without TLS: secrets travel in clear; use --tls-cert and --tls-key",
-            )
-        announcing = asyncio.ensure_future(_announce(server, logger, url, announce))
-        await server.serve(sockets=[listener])
-        announcing.cancel()
-    finally:
-        await database.close()
-        logger.info("stopped")
+        try:
+            url = _url(settings, listener)
+            application = _application(settings, database, metrics, logger, url)
+            server = _Server(_uvicorn_config(settings, application))
+            announcing = asyncio.ensure_future(_announce(server, logger, settings, url, announce))
+            await server.serve(sockets=[listener])
+            announcing.cancel()
+        finally:
+            await database.close()
+            logger.info("stopped")
+
+
+def _application(
+    settings: ServeSettings, database: SqliteDatabase, metrics: Metrics, logger: FilteringBoundLogger, url: str
+) -> Application:
+    operations = operations_for(ENDPOINTS)
+    dispatcher = Dispatcher(database, operations, clock.now, clock.IdSource(clock.now))
+    pages = Pages(metrics, _readiness(database))
+    public_url = (settings.public_url or url).rstrip("/")
+    return Application(ENDPOINTS, dispatcher, pages, metrics, logger, public_url)
 
 
 class _Server(uvicorn.Server):
@@ -213,9 +216,14 @@ def _readiness(database: SqliteDatabase) -> Callable[[], Awaitable[bool]]:
     return is_ready
 
 
-async def _announce(server: uvicorn.Server, logger: Any, url: str, announce: Announce | None) -> None:
+async def _announce(
+    server: uvicorn.Server, logger: FilteringBoundLogger, settings: ServeSettings, url: str, announce: Announce | None
+) -> None:
     while not server.started:
         await asyncio.sleep(0.005)
     logger.info("listening", url=url)
+    if _is_exposed(settings):
+        words = "listening beyond this machine without TLS: secrets travel in clear; use --tls-cert and --tls-key"
+        logger.warning("no_tls", text=words)
     if announce is not None:
         await announce(url)

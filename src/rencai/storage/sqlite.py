@@ -7,9 +7,10 @@ lock, so a unit runs on that thread to its end, in few statements that return fe
 
 import asyncio
 import contextlib
+import fcntl
 import functools
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -128,7 +129,12 @@ class _HalfDone(Exception):
 
     def __init__(self, failure: Exception) -> None:
         super().__init__()
-        self.failure = DatabaseFailed(type(failure).__name__) if isinstance(failure, apsw.Error) else failure
+        self.failure = _as_failed(failure) if isinstance(failure, apsw.Error) else failure
+
+
+def _as_failed(failure: apsw.Error) -> DatabaseFailed:
+    # By its kind alone: SQLite's words may quote a value.
+    return DatabaseFailed(type(failure).__name__)
 
 
 class SqliteDatabase:
@@ -200,7 +206,8 @@ class SqliteDatabase:
         self._readers.shutdown()
         for connection in self._reader_connections:
             connection.close()
-        self._writer_connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        with contextlib.suppress(apsw.Error):  # somebody else reads: whoever closes the file last copies the log
+            self._writer_connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._writer_connection.close()
 
     # The readers
@@ -214,7 +221,7 @@ class SqliteDatabase:
             finally:
                 connection.execute("ROLLBACK")
         except apsw.Error as failure:
-            raise DatabaseFailed(type(failure).__name__) from failure
+            raise _as_failed(failure) from failure
 
     def _reader(self) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._of_thread, "connection", None)
@@ -264,15 +271,16 @@ class SqliteDatabase:
             waiting.failure = failed.failure
 
     def _commit(self, group: list[_Waiting]) -> None:
-        """Run the units in one transaction. Raises _HalfDone, with all of it undone, where one can't be kept."""
+        """Run the units in one transaction. Raises _HalfDone, with all of it undone, where one failed in the midst."""
         connection = self._writer_connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             for waiting in group:
                 self._run(waiting)
             connection.execute("COMMIT")
-        except apsw.Error as failure:
-            raise _HalfDone(failure) from failure
+        except apsw.Error as failure:  # the transaction can't begin or can't commit: nothing of the group was done
+            for waiting in group:
+                waiting.failure = _as_failed(failure)
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -337,8 +345,12 @@ def _connect(path: Path, cache_kib: int) -> apsw.Connection:
     except apsw.NotADBError as failure:
         raise DatabaseUnusable(f"{path} is not a SQLite database; name another file") from failure
     except apsw.Error as failure:
-        raise DatabaseUnusable(f"{path} can't be opened ({failure}); check the folder and its rights") from failure
+        raise _not_opened(path, failure) from failure
     return connection
+
+
+def _not_opened(path: Path, failure: Exception) -> DatabaseUnusable:
+    return DatabaseUnusable(f"{path} can't be opened ({failure}); check the folder and its rights")
 
 
 def _prepared(connection: apsw.Connection) -> dict[str, Statement]:
@@ -351,6 +363,25 @@ def _statement(connection: apsw.Connection, sql: str) -> Statement:
     columns = [column[0] for column in info.description]
     lists = tuple(index for index, column in enumerate(columns) if column.endswith("_list"))
     return Statement(sql, not info.is_readonly, lists)
+
+
+@contextlib.contextmanager
+def served_by_us(path: Path) -> Generator[None]:
+    """Keep a second server off the file: limits are counted in memory, so two would let through twice as much.
+
+    Commands that administer are no servers and come in all the same. Raises DatabaseUnusable.
+    """
+    try:
+        lock = path.with_name(path.name + "-serving").open("w")
+    except OSError as failure:
+        raise _not_opened(path, failure) from failure
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as failure:
+            words = f"another rencai serves {path}; stop it first, or name another file"
+            raise DatabaseUnusable(words) from failure
+        yield
 
 
 def open_database(path: Path, *, queue_limit: int, gauges: Gauges, recorder: Recorder | None = None) -> SqliteDatabase:

@@ -1,0 +1,236 @@
+"""The engine behind the seam: what it does with too much work, a full disk, a broken unit, a long log."""
+
+import asyncio
+import resource
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+import pytest
+
+from harness import Server, rencai, running_server
+from rencai.storage import queries
+from rencai.storage.seam import DatabaseBusy, DatabaseFailed, Transaction
+from rencai.storage.sqlite import CHECKPOINT_PAGES, SqliteDatabase, open_database
+
+
+class Groups:
+    """Remembers how many units went into each commit, and how long the log was."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.log_pages: list[int] = []
+
+    def group_committed(self, units: int) -> None:
+        self.sizes.append(units)
+
+    def log_grew(self, pages: int) -> None:
+        self.log_pages.append(pages)
+
+
+class Tenant(msgspec.Struct):
+    tenant_id: int
+    tenant_key: str
+
+
+@pytest.fixture
+def groups() -> Groups:
+    return Groups()
+
+
+@pytest.fixture
+async def opened(database: Path, groups: Groups) -> AsyncIterator[SqliteDatabase]:
+    made = open_database(database, queue_limit=100, gauges=groups)
+    yield made
+    await made.close()
+
+
+async def insert(tx: Transaction, number: int) -> int:
+    values: dict[str, Any] = {"tenant_id": number, "tenant_key": str(number), "name": str(number)}
+    await tx.run("tenant_insert", page_key="", time=0, **values)
+    return number
+
+
+async def is_there(database: SqliteDatabase, number: int) -> bool:
+    return await database.read(lambda tx: tx.row(Tenant, "tenant_by_name", name=str(number))) is not None
+
+
+async def test_units_that_wait_share_a_commit(opened: SqliteDatabase, groups: Groups) -> None:
+    """The first goes alone or with a few; what came meanwhile goes together."""
+    done = await asyncio.gather(*(opened.write(lambda tx, n=n: insert(tx, n)) for n in range(1, 90)))
+    assert done == list(range(1, 90))
+    assert sum(groups.sizes) == 89
+    assert max(groups.sizes) > 5
+    assert max(groups.sizes) <= 64
+
+
+async def test_a_unit_that_fails_half_done_takes_nobody_with_it(opened: SqliteDatabase) -> None:
+    async def fails(tx: Transaction) -> None:
+        await insert(tx, 50)
+        raise LookupError("after writing")
+
+    async def refused(_: Transaction) -> None:
+        raise LookupError("before writing")
+
+    waiting: list[Any] = [opened.write(lambda tx, n=n: insert(tx, n)) for n in range(1, 10)]
+    waiting.insert(4, opened.write(fails))
+    waiting.insert(2, opened.write(refused))
+    waiting.insert(7, opened.write(lambda tx: insert(tx, 3)))  # a duplicate key
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results].count(LookupError) == 2
+    assert isinstance(results[7], DatabaseFailed)
+    assert [result for result in results if isinstance(result, int)] == list(range(1, 10))
+    assert [await is_there(opened, number) for number in (1, 9, 50)] == [True, True, False]
+
+
+async def test_a_full_queue_refuses_and_forgets_nothing(database: Path, groups: Groups) -> None:
+    opened = open_database(database, queue_limit=3, gauges=groups)
+    hold = threading.Event()
+
+    async def slow(tx: Transaction) -> int:
+        hold.wait(10)
+        return await insert(tx, 1)
+
+    waiting = [asyncio.ensure_future(opened.write(slow))]
+    waiting += [asyncio.ensure_future(opened.write(lambda tx, n=n: insert(tx, n))) for n in (2, 3)]
+    await asyncio.sleep(0)
+    assert opened.queue_depth == 3
+    with pytest.raises(DatabaseBusy):
+        await opened.write(lambda tx: insert(tx, 4))
+    hold.set()
+    assert await asyncio.gather(*waiting) == [1, 2, 3]
+    assert opened.queue_depth == 0
+    assert await opened.write(lambda tx: insert(tx, 4)) == 4
+    await opened.close()
+
+
+async def test_a_reader_does_not_wait_for_the_writer(opened: SqliteDatabase) -> None:
+    hold = threading.Event()
+
+    async def slow(tx: Transaction) -> int:
+        await insert(tx, 1)
+        hold.wait(10)
+        return 1
+
+    writing = asyncio.ensure_future(opened.write(slow))
+    await asyncio.sleep(0.05)
+    assert not await is_there(opened, 1)
+    hold.set()
+    await writing
+    assert await is_there(opened, 1)
+
+
+async def test_a_unit_may_await_nothing_but_its_transaction(opened: SqliteDatabase) -> None:
+    async def wanders(_: Transaction) -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="other than its transaction"):
+        await opened.write(wanders)
+    assert await opened.write(lambda tx: insert(tx, 1)) == 1
+
+
+async def test_the_log_is_begun_anew_under_steady_writing(opened: SqliteDatabase, groups: Groups) -> None:
+    """Each unit writes 100 KB; 200 MB in all must not stand in the log."""
+    text = "x" * 100_000
+
+    async def fill(tx: Transaction, number: int) -> None:
+        await tx.run(
+            "tenant_insert", tenant_id=number, tenant_key=f"{number}{text}", name=str(number), page_key="", time=0
+        )
+
+    for start in range(0, 2000, 50):
+        await asyncio.gather(*(opened.write(lambda tx, n=n: fill(tx, n)) for n in range(start, start + 50)))
+    assert max(groups.log_pages) < 3 * CHECKPOINT_PAGES
+    fell = [now for before, now in zip(groups.log_pages, groups.log_pages[1:], strict=False) if now < before]
+    assert fell, "the log was never begun anew"
+
+
+def test_a_query_is_named_once_for_an_engine() -> None:
+    names = set(queries.load("sqlite"))
+    assert len(names) > 30
+    assert queries.load("none").keys() < names
+
+
+def test_a_full_disk_is_a_system_error_and_nothing_is_half_done(database: Path) -> None:
+    with running_server(database) as server:
+        client = server.client()
+        pool_id, people = client.create_pool(), client.create_talents(1000)
+        app = client.app
+        # From here on no file of the server may grow beyond this, as if the disk were full.
+        limit = database.with_name("rencai.db-wal").stat().st_size + 300_000
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+        replies = [client.add(pool_id, people[start : start + 50]) for start in range(0, 1000, 50)]
+        refused = [reply for reply in replies if reply.code != 0]
+        assert refused
+        assert {(reply.status, reply.code) for reply in refused} == {(500, 1002001)}
+        accepted = sum(reply.code == 0 for reply in replies)
+        assert len(client.members(pool_id)) == accepted * 50
+        server.kill()
+    with running_server(database) as server:
+        client = server.client_of(app)
+        assert len(client.members(pool_id)) == accepted * 50 == len(client.changes(pool_id)) * 50
+        assert client.add(pool_id, people[:50]).code == 0
+
+
+def test_a_full_queue_answers_503_and_says_when_to_come_back(database: Path) -> None:
+    with running_server(database, "--queue-limit", "2") as server:
+        app = server.create_app()
+        clients = [server.client_of(app) for _ in range(12)]
+        pool_id, people = clients[0].create_pool(), clients[0].create_talents(50)
+        for client in clients:
+            client.token = clients[0].token
+        replies: list[Any] = []
+
+        def work(number: int) -> None:
+            replies.extend(clients[number].batch_change(pool_id, people, 1 + turn % 2) for turn in range(30))
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        busy = [reply for reply in replies if reply.code == 1990001]
+        assert {reply.code for reply in replies} == {0, 1990001}
+        assert {(reply.status, reply.headers["Retry-After"]) for reply in busy} == {(503, "1")}
+        assert clients[0].call("GET", f"/rencai/v1/talent_pools/{pool_id}").code == 0
+
+
+def test_a_second_server_on_the_file_is_refused(server: Server) -> None:
+    second = rencai("serve", "--database", f"sqlite:///{server.database}", "--port", "0")
+    assert second.returncode == 2
+    assert second.stderr == f"rencai: another rencai serves {server.database}; stop it first, or name another file\n"
+
+
+def test_a_file_of_a_newer_program_is_refused(database: Path) -> None:
+    assert rencai("app", "list", "--database", f"sqlite:///{database}").returncode == 0
+    connection = apsw.Connection(str(database))
+    connection.execute("UPDATE schema_version SET version = 99")
+    connection.close()
+    refused = rencai("app", "list", "--database", f"sqlite:///{database}")
+    assert refused.returncode == 2
+    assert "run a newer rencai" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_file_of_another_program_is_refused(database: Path) -> None:
+    with sqlite3.connect(database) as other:
+        other.execute("CREATE TABLE theirs (x)")
+    other.close()
+    refused = rencai("app", "list", "--database", f"sqlite:///{database}")
+    assert refused.returncode == 2
+    assert "another program" in refused.stderr
+
+
+def test_the_file_is_whole_after_the_end(database: Path) -> None:
+    with running_server(database) as server:
+        server.client().create_talents(10)
+        assert server.stop() == 0
+    assert not database.with_name("rencai.db-wal").exists()
+    connection = apsw.Connection(str(database))
+    assert connection.pragma("integrity_check") == "ok"
+    assert list(connection.execute("PRAGMA foreign_key_check")) == []
+    connection.close()
