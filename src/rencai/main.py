@@ -164,6 +164,7 @@ def _uvicorn_config(settings: ServeSettings, application: Application) -> uvicor
             proxy_headers=False,
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
+            timeout_keep_alive=75,  # longer than client pools keep a connection, so that they close it first
             timeout_graceful_shutdown=int(settings.request_timeout) + 5,
         )
         config.load()

@@ -211,15 +211,15 @@ Put three people into the pool "{POOLS[-1][0]} / {POOLS[-1][1]}" with curl:
 
 The same with the official Python SDK (pip install lark-oapi):
 
-  import lark_oapi as lark
-  from lark_oapi.api.hire.v1 import *
+import lark_oapi as lark
+from lark_oapi.api.hire.v1 import *
 
-  client = (lark.Client.builder().domain("{base_url}")
-            .app_id("{app.app_id}").app_secret("{app.app_secret}").build())
-  body = (BatchChangeTalentPoolTalentPoolRequestBody.builder()
-          .talent_id_list([{three}]).option_type(1).build())
-  request = (BatchChangeTalentPoolTalentPoolRequest.builder()
-             .talent_pool_id("{pool_id}").request_body(body).build())
-  response = client.hire.v1.talent_pool.batch_change_talent_pool(request)
-  print(response.code, response.msg, response.get_log_id())
+client = (lark.Client.builder().domain("{base_url}")
+          .app_id("{app.app_id}").app_secret("{app.app_secret}").build())
+body = (BatchChangeTalentPoolTalentPoolRequestBody.builder()
+        .talent_id_list([{three}]).option_type(1).build())
+request = (BatchChangeTalentPoolTalentPoolRequest.builder()
+           .talent_pool_id("{pool_id}").request_body(body).build())
+response = client.hire.v1.talent_pool.batch_change_talent_pool(request)
+print(response.code, response.msg, response.get_log_id())
 """

@@ -41,11 +41,22 @@ def _root(
 def main() -> None:
     """Run the command. Ends the process with 0 done, 1 failed with nothing changed, 2 wrong usage."""
     try:
-        root()
+        sys.exit(root(prog_name="rencai", standalone_mode=False))
+    except typer.TyperException as misuse:
+        _end_misuse(misuse)
     except (SettingError, DatabaseUnusable) as wrong:
         _end(str(wrong), WRONG_USAGE)
     except (DatabaseBusy, DatabaseFailed) as failed:
         _end(f"the database did not take it ({failed}); nothing was changed, try again", FAILED)
+
+
+def _end_misuse(misuse: typer.TyperException) -> None:
+    """Say in one line what was mistyped and where help is. A command without its rest has shown its help already."""
+    context: typer.Context | None = getattr(misuse, "ctx", None)
+    words = " ".join(getattr(misuse, "format_message", misuse.__str__)().split()).rstrip(".")
+    if not words:
+        sys.exit(WRONG_USAGE)
+    _end(f"{words}; see {context.command_path if context else 'rencai'} --help", WRONG_USAGE)
 
 
 def _end(words: str, code: int) -> None:

@@ -15,7 +15,7 @@ def serve(
     tls_key: Annotated[str | None, option(config.TLS_KEY)] = None,
     public_url: Annotated[str | None, option(config.PUBLIC_URL)] = None,
     queue_limit: Annotated[int, option(config.QUEUE_LIMIT, min=1)] = 1024,
-    request_timeout: Annotated[float, option(config.REQUEST_TIMEOUT, min=0.1)] = 30.0,
+    request_timeout: Annotated[float, option(config.REQUEST_TIMEOUT, min=0.1, max=3600)] = 30.0,
 ) -> None:
     """Run the server until SIGTERM or Ctrl-C.
 

@@ -4,11 +4,14 @@ The server shows them under `/docs`, and `docs/reference` keeps them to read wit
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.errors import Error
+
+Schema = dict[str, Any]
 
 
 def index_page() -> str:
@@ -29,9 +32,11 @@ with it.
 
 
 def endpoints_page(endpoints: Iterable[Endpoint]) -> str:
-    """Every endpoint with its scopes, limit, fields, reply and errors."""
-    sections = "\n".join(_endpoint_section(endpoint) for endpoint in endpoints)
-    return f"# Endpoints\n\nIds are decimal strings, times are milliseconds since 1970 as strings.\n\n{sections}"
+    """Every endpoint with its scopes, limit, fields, reply and errors, and the types inside of them."""
+    rows = tuple(endpoints)
+    sections = "\n".join(_endpoint_section(endpoint) for endpoint in rows)
+    words = "Ids are decimal strings, times are milliseconds since 1970 as strings."
+    return f"# Endpoints\n\n{words}\n\n{sections}\n{_types_section(rows)}"
 
 
 def errors_page(errors: Iterable[Error]) -> str:
@@ -84,29 +89,44 @@ def _endpoint_section(endpoint: Endpoint) -> str:
     return "\n".join(lines)
 
 
+def _types_section(endpoints: tuple[Endpoint, ...]) -> str:
+    """The types that stand inside of bodies and replies, each once."""
+    outer = {kind for e in endpoints for kind in (e.query_type, e.reply, e.body_type) if kind is not None}
+    _, components = msgspec.json.schema_components(sorted(outer, key=lambda kind: kind.__name__))
+    inner = sorted(components.keys() - {kind.__name__ for kind in outer})
+    lines = ["# Types", "", "What stands inside of the bodies and replies above.", ""]
+    for name in inner:
+        lines += [f"## {name}", "", *_table(components[name])]
+    return "\n".join(lines)
+
+
 def _fields(title: str, kind: type[msgspec.Struct]) -> list[str]:
-    fields = msgspec.structs.fields(kind)
-    if not fields:
+    if not msgspec.structs.fields(kind):
         return []
     _, components = msgspec.json.schema_components([kind])
-    properties = components[kind.__name__]["properties"]
+    return [f"{title}:", "", *_table(components[kind.__name__])]
+
+
+def _table(schema: Schema) -> list[str]:
+    required = schema.get("required", [])
     rows = [
-        f"| `{field.encode_name}` | {_kind_words(properties[field.encode_name])} "
-        f"| {'yes' if field.required else 'no'} |"
-        for field in fields
+        f"| `{name}` | {_kind_words(field)} | {'yes' if name in required else 'no'} |"
+        for name, field in schema["properties"].items()
     ]
-    return [f"{title}: {kind.__doc__}", "", "| field | type | required |", "|---|---|---|", *rows, ""]
+    return [schema["description"], "", "| field | type | required |", "|---|---|---|", *rows, ""]
 
 
-def _kind_words(schema: dict[str, object]) -> str:
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        return reference.rpartition("/")[2]
+def _kind_words(schema: Schema) -> str:
+    """A field's type in words: `array of string (at least 1, at most 50)`."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(_kind_words(option) for option in schema["anyOf"])
     if "enum" in schema:
-        return "one of " + ", ".join(str(option) for option in list(schema["enum"]))  # type: ignore[arg-type]
-    items = schema.get("items")
-    inner = f" of {_kind_words(items)}" if isinstance(items, dict) else ""  # pyright: ignore
-    bounds = [f"{words} {schema[key]}" for key, words in _BOUNDS.items() if key in schema]
+        return "one of " + ", ".join(str(option) for option in schema["enum"])
+    inner = f" of {_kind_words(schema['items'])}" if "items" in schema else ""
+    bounds = [f"{words} {schema[key]}" for key, words in _BOUNDS.items() if schema.get(key) not in (None, "", [])]
     return f"{schema.get('type', 'any')}{inner}" + (f" ({', '.join(bounds)})" if bounds else "")
 
 

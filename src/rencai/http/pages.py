@@ -1,6 +1,7 @@
 """What the server shows that is no call: health, metrics, the API's description, and pages to read."""
 
 import html
+import re
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -61,6 +62,7 @@ def _fixed_pages() -> dict[str, Page]:
 
 def _read(title: str, markdown: str) -> Page:
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    body = re.sub(r"<h2>(\w+)</h2>", lambda title: f'<h2 id="{title[1].lower()}">{title[1]}</h2>', body)
     return Page(200, HTML, _FRAME.format(title=html.escape(title), body=body).encode(), "docs")
 
 

@@ -2,22 +2,25 @@
 
 h11 keeps a Content-Length beside a Transfer-Encoding, merges two equal Content-Lengths and unfolds folded headers.
 The last two can't be seen in what it hands on, so the raw head is looked at before h11 parses it.
+
+uvicorn has no timer for a client that falls silent behind a pipelined request or a drained body: it has one here.
 """
 
 import asyncio
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import h11
+import structlog
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from rencai.http.log_ids import new_log_id
 
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _FOLDED = re.compile(rb"\n[ \t]")
-_CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_ONE_LENGTH = re.compile(rb"[ \t]*[0-9]{1,18}[ \t]*")
 _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_RECEIVING = (h11.IDLE, h11.SEND_BODY)
 
 
 class StrictConnection(h11.Connection):
@@ -37,9 +40,42 @@ def _check_head(received: bytes) -> None:
     head = received[: end.start() + 1]
     if _FOLDED.search(head):
         raise h11.RemoteProtocolError("folded header")
-    lengths = len(_CONTENT_LENGTH.findall(head))
-    if lengths > 1 or (lengths and _TRANSFER_ENCODING.search(head)):
+    lengths = _CONTENT_LENGTH.findall(head)
+    if len(lengths) > 1 or (lengths and _TRANSFER_ENCODING.search(head)):
         raise h11.RemoteProtocolError("two lengths of one body")
+    if lengths and not _ONE_LENGTH.fullmatch(lengths[0]):
+        raise h11.RemoteProtocolError("bad Content-Length")
+
+
+class GatheringTransport:
+    """A transport that sends what one turn of the event loop writes in pieces (head, body, end) as one packet.
+
+    Each send is a system call, and a turn of the interpreter lock for the event loop.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._pieces: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Take a piece."""
+        if not self._pieces:
+            self._loop.call_soon(self._flush)
+        self._pieces.append(data)
+
+    def close(self) -> None:
+        """Send what there is, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._pieces:
+            pieces, self._pieces = self._pieces, []
+            self._transport.write(b"".join(pieces))
 
 
 class StrictProtocol(H11Protocol):
@@ -58,6 +94,7 @@ class StrictProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; a client that sends nothing has the deadline too."""
         super().connection_made(transport)
+        self.transport = cast("asyncio.Transport", GatheringTransport(transport, self.loop))
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -65,25 +102,29 @@ class StrictProtocol(H11Protocol):
         self._stop_deadline()
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Take in bytes; the first ones of a request start its deadline."""
-        if self._deadline is None:
-            self._start_deadline()
-        super().data_received(data)
-
     def handle_events(self) -> None:
-        """Parse what came, and stop the deadline once a request is there whole."""
+        """Parse what came. The deadline runs while a part of a request is there, else the keep-alive."""
         super().handle_events()
+        if self.transport.is_closing():
+            return
         state = self.conn.their_state
-        if state not in _RECEIVING or (state is h11.IDLE and not self.conn.trailing_data[0]):
-            self._stop_deadline()
+        if state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0]):
+            self._unset_keepalive_if_required()
+            self._start_deadline()
+            return
+        self._stop_deadline()
+        if state is h11.IDLE and self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def send_400_response(self, msg: str) -> None:
         """Answer a request that can't be parsed, and close."""
         self._refuse(400, msg)
 
     def _start_deadline(self) -> None:
-        self._deadline = self.loop.call_later(self.request_timeout, self._too_slow)
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.request_timeout, self._too_slow)
 
     def _stop_deadline(self) -> None:
         if self._deadline is not None:
@@ -92,24 +133,26 @@ class StrictProtocol(H11Protocol):
 
     def _too_slow(self) -> None:
         self._deadline = None
-        if self.transport.is_closing():
-            return
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+        if not self.transport.is_closing():
             self._refuse(408, f"The request did not arrive whole within {self.request_timeout:g} s.")
-        else:
-            self.transport.close()
 
     def _refuse(self, status: int, words: str) -> None:
         """Say why in plain text, with a log id like every reply (decision 43), and close."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            body = words.encode()
-            headers = [
-                (b"Content-Type", b"text/plain; charset=utf-8"),
-                (b"Content-Length", str(len(body)).encode()),
-                (b"X-Tt-Logid", new_log_id().encode()),
-                (b"Connection", b"close"),
-            ]
-            reply = h11.Response(status_code=status, headers=headers, reason=STATUS_PHRASES[status])
-            for event in (reply, h11.Data(data=body), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+            self._send_refusal(status, words.encode())
         self.transport.close()
+
+    def _send_refusal(self, status: int, body: bytes) -> None:
+        log_id = new_log_id()
+        headers = [
+            (b"Content-Type", b"text/plain; charset=utf-8"),
+            (b"Content-Length", str(len(body)).encode()),
+            (b"X-Tt-Logid", log_id.encode()),
+            (b"X-Request-Id", log_id.encode()),
+            (b"Connection", b"close"),
+        ]
+        reply = h11.Response(status_code=status, headers=headers, reason=STATUS_PHRASES[status])
+        for event in (reply, h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        logger = structlog.get_logger()  # as main set it up
+        logger.info("request", log_id=log_id, endpoint="unread", app="", tenant=0, status=status, code=0, ms=0.0)
