@@ -8,7 +8,7 @@ uvicorn has no timer for a client that falls silent behind a pipelined request o
 
 import asyncio
 import re
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import h11
 import structlog
@@ -47,37 +47,6 @@ def _check_head(received: bytes) -> None:
         raise h11.RemoteProtocolError("bad Content-Length")
 
 
-class GatheringTransport:
-    """A transport that sends what one turn of the event loop writes in pieces (head, body, end) as one packet.
-
-    Each send is a system call, and a turn of the interpreter lock for the event loop.
-    """
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._pieces: list[bytes] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        """Take a piece."""
-        if not self._pieces:
-            self._loop.call_soon(self._flush)
-        self._pieces.append(data)
-
-    def close(self) -> None:
-        """Send what there is, and close."""
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        if self._pieces:
-            pieces, self._pieces = self._pieces, []
-            self._transport.write(b"".join(pieces))
-
-
 class StrictProtocol(H11Protocol):
     """One connection. It has one deadline for receiving a whole request, headers and body.
 
@@ -94,7 +63,6 @@ class StrictProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; a client that sends nothing has the deadline too."""
         super().connection_made(transport)
-        self.transport = cast("asyncio.Transport", GatheringTransport(transport, self.loop))
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:

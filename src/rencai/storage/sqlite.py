@@ -148,7 +148,7 @@ class SqliteDatabase:
         self._queue_limit = queue_limit
         self._gauges = gauges
         self._recorder = recorder
-        self._writer_connection = _connect(path, WRITER_CACHE_KIB)
+        self._writer_connection = connect(path, WRITER_CACHE_KIB)
         schema.bring_up_to_date(self._writer_connection)
         self._statements = _prepared(self._writer_connection)
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
@@ -226,7 +226,7 @@ class SqliteDatabase:
     def _reader(self) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._of_thread, "connection", None)
         if connection is None:
-            connection = _connect(self._path, READER_CACHE_KIB)
+            connection = connect(self._path, READER_CACHE_KIB)
             connection.pragma("query_only", 1)
             self._of_thread.connection = connection
             self._reader_connections.append(connection)
@@ -310,7 +310,7 @@ class SqliteDatabase:
         return 0
 
     def _checkpoint_all(self) -> None:
-        connection = _connect(self._path, READER_CACHE_KIB)
+        connection = connect(self._path, READER_CACHE_KIB)
         while True:
             self._checkpoint_due.wait()
             if self._is_closing:
@@ -333,7 +333,8 @@ def _checkpoint(connection: apsw.Connection) -> None:
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
-def _connect(path: Path, cache_kib: int) -> apsw.Connection:
+def connect(path: Path, cache_kib: int) -> apsw.Connection:
+    """A connection with the settings that all of ours have. Raises DatabaseUnusable."""
     try:
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(BUSY_MILLISECONDS)

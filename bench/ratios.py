@@ -1,0 +1,133 @@
+"""The ratios that the aims are about, computed from the figures."""
+
+import msgspec
+
+from bench.figures import Figures
+from bench.rounds import (
+    BOTH,
+    FEW_PEOPLE,
+    GROUP,
+    GROUPS,
+    HUGE_POOL,
+    MANY_MEMBERS,
+    MANY_PEOPLE,
+    MOST_CLIENTS,
+    ONE_BY_ONE,
+    PLAIN,
+    RENCAI,
+    SMALL_POOL,
+)
+from bench.sizes import Sizes
+from bench.work import Timing
+
+OPERATIONS = ("add", "repeat", "remove")
+
+
+class Ratio(msgspec.Struct, frozen=True):
+    """A ratio or bounded figure. `aim` is the least it should be, or with `is_most` the most; None for no aim."""
+
+    section: str
+    label: str
+    value: float
+    unit: str = "x"
+    aim: float | None = None
+    is_most: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """The aim and whether it is met; empty without one."""
+        if self.aim is None:
+            return ""
+        is_met = self.value < self.aim if self.is_most else self.value >= self.aim
+        word = "below" if self.is_most else "at least"
+        return f"aim {word} {self.aim:g}{self.unit}: {'met' if is_met else 'MISSED'}"
+
+
+def ratios(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    """All of them, in the order they are printed."""
+    return [
+        *_against_plain(figures, sizes),
+        *_against_engine(figures),
+        *_latency(figures),
+        *_growth(figures, sizes),
+        *_memory(figures),
+    ]
+
+
+def _against_plain(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    section = "Calls a second, Rencai / plain service"
+    return [
+        Ratio(
+            section,
+            f"{operation}, {_clients(clients)}",
+            figures.median(RENCAI, clients, operation).calls_per_second
+            / figures.median(PLAIN, clients, operation).calls_per_second,
+            aim=8.0 if (clients, operation) == (MOST_CLIENTS, "add") else None,
+        )
+        for clients in reversed(sizes.clients)
+        for operation in OPERATIONS
+    ]
+
+
+def _against_engine(figures: Figures) -> list[Ratio]:
+    section = "Calls a second, Rencai / bare engine"
+    pairs = [(MOST_CLIENTS, GROUPS, GROUP), (1, ONE_BY_ONE, 1)]
+    return [
+        Ratio(
+            section,
+            f"{operation}, {_clients(clients)} / {engine}",
+            figures.median(RENCAI, clients, operation).calls_per_second
+            / figures.median(engine, group, operation).calls_per_second,
+            aim=0.7 if (engine, operation) == (GROUPS, "add") else None,
+        )
+        for clients, engine, group in pairs
+        for operation in OPERATIONS
+    ]
+
+
+def _latency(figures: Figures) -> list[Ratio]:
+    return [
+        Ratio("Median latency, Rencai", f"{operation}, 1 client", found.p50_ms, " ms", 5.0, is_most=True)
+        for operation in OPERATIONS
+        for found in [figures.median(RENCAI, 1, operation)]
+    ]
+
+
+def _growth(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    memberships = sizes.pools * sizes.members_per_pool
+    people = f"{sizes.few_people:,} to {sizes.people:,} people"
+    members = f"0 to {memberships:,} memberships"
+    pool = f"a pool of 10 to one of {sizes.huge_pool:,}"
+    found: list[Ratio] = []
+    for operation in OPERATIONS:
+        found += _growths(figures, f"{people}, {operation}", FEW_PEOPLE, MANY_PEOPLE, operation, 2.0)
+    for operation in OPERATIONS:
+        found += _growths(figures, f"{members}, {operation}", MANY_PEOPLE, MANY_MEMBERS, operation, 3.0)
+    return found + _growths(figures, f"{pool}, {BOTH}", SMALL_POOL, HUGE_POOL, BOTH, 1.5)
+
+
+def _growths(figures: Figures, label: str, small: str, large: str, operation: str, aim: float) -> list[Ratio]:
+    before = figures.median(small, MOST_CLIENTS, operation)
+    after = figures.median(large, MOST_CLIENTS, operation)
+    return [
+        Ratio(f"Cost a call of Rencai, {_clients(MOST_CLIENTS)}", f"{label}: {name}", value, aim=aim, is_most=True)
+        for name, value in (
+            ("wall time", _wall_us(after) / _wall_us(before)),
+            ("server's CPU", after.cpu_us / before.cpu_us),
+        )
+    ]
+
+
+def _wall_us(timing: Timing) -> float:
+    return 1e6 / timing.calls_per_second
+
+
+def _memory(figures: Figures) -> list[Ratio]:
+    return [
+        Ratio("Peak memory of the server", contender, mib, " MiB", None if contender == PLAIN else 300.0, is_most=True)
+        for contender, mib in figures.peaks().items()
+    ]
+
+
+def _clients(clients: int) -> str:
+    return "1 client" if clients == 1 else f"{clients} clients"

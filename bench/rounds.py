@@ -1,0 +1,218 @@
+"""The rounds: every contender works on a fresh copy of its seeded file, one after the other, round by round."""
+
+import multiprocessing
+import random
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from bench import engine, load, seed, servers
+from bench.figures import Cell, Figures
+from bench.servers import Server
+from bench.sizes import Sizes
+from bench.work import ADD, REMOVE, Change, Timing, random_changes
+
+T = TypeVar("T")
+
+RENCAI, PLAIN, ONE_BY_ONE, GROUPS = "Rencai", "plain service", "engine, one by one", "engine, groups of 64"
+FEW_PEOPLE, MANY_PEOPLE, MANY_MEMBERS = "Rencai: few people", "Rencai: many people", "Rencai: many memberships"
+SMALL_POOL, HUGE_POOL = "Rencai: small pool", "Rencai: huge pool"
+GROUP = 64
+MOST_CLIENTS = 64
+SMALL_POOL_MEMBERS = 10
+WARM_UP = 256
+ALTERNATE = 128  # changes added before the same ones are removed, where a pool must keep its size
+OUTSIDE = 6  # in the world of the huge pool one person in so many is outside of it
+
+BOTH = "add and remove in turn"
+
+
+class Bench:
+    """Seeds the worlds in a folder and measures in them. Figures go into `figures`, progress to standard error."""
+
+    def __init__(self, folder: Path, sizes: Sizes, figures: Figures) -> None:
+        self._folder = folder
+        self._sizes = sizes
+        self._figures = figures
+        self._started = time.monotonic()
+        # Workers apart from this process, so that they are small and the load generator is not disturbed.
+        self._worker = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+
+    def run(self) -> None:
+        """All rounds of all contenders."""
+        with self._worker:
+            self._seed()
+            for number in range(1, self._sizes.rounds + 1):
+                self._contest(number)
+                self._growth(number)
+
+    # Worlds
+
+    def _seed(self) -> None:
+        sizes = self._sizes
+        worlds: list[tuple[str, Callable[[Path], None]]] = [
+            (PLAIN, lambda path: seed.seed_plain(path, sizes.people, sizes.pools)),
+            (FEW_PEOPLE, lambda path: seed.seed_rencai(path, sizes.few_people, sizes.pools)),
+            (MANY_PEOPLE, lambda path: seed.seed_rencai(path, sizes.people, sizes.pools)),
+            (MANY_MEMBERS, lambda path: seed.seed_rencai(path, sizes.people, sizes.pools, self._spread())),
+            (HUGE_POOL, lambda path: seed.seed_rencai(path, self._people_around(), sizes.pools, self._two_pools())),
+        ]
+        for world, make in worlds:
+            self._say(f"seeding: {world}")
+            make(self._seeded(world))
+
+    def _spread(self) -> Iterator[tuple[int, list[int]]]:
+        draw = random.Random("spread")
+        for pool in range(self._sizes.pools):
+            yield pool, sorted(draw.sample(range(self._sizes.people), self._sizes.members_per_pool))
+
+    def _people_around(self) -> int:
+        return self._sizes.huge_pool * OUTSIDE // (OUTSIDE - 1)
+
+    def _two_pools(self) -> Iterator[tuple[int, Iterator[int]]]:
+        """Pool 0 is the small one, pool 1 the huge one; one person in six is in neither."""
+        inside = (number for number in range(self._people_around()) if number % OUTSIDE)
+        yield 0, (number for number in range(1, 1 + OUTSIDE * SMALL_POOL_MEMBERS, OUTSIDE))
+        yield 1, inside
+
+    def _seeded(self, world: str) -> Path:
+        return self._folder / f"{world.replace(': ', '-').replace(' ', '-')}.db"
+
+    # The contest: Rencai, the plain service and the engine on the same work
+
+    def _contest(self, number: int) -> None:
+        draw = random.Random(number)
+        everyone, pools = range(self._sizes.people), range(self._sizes.pools)
+        warm_up = random_changes(draw, WARM_UP, everyone, pools)
+        work = {clients: random_changes(draw, self._sizes.changes, everyone, pools) for clients in self._sizes.clients}
+        contenders: list[Callable[[], None]] = [
+            lambda: self._server(RENCAI, MANY_PEOPLE, servers.rencai_command, warm_up, work, number),
+            lambda: self._engine(ONE_BY_ONE, 1, warm_up, work[MOST_CLIENTS], number),
+            lambda: self._engine(GROUPS, GROUP, warm_up, work[MOST_CLIENTS], number),
+            lambda: self._server(PLAIN, PLAIN, servers.plain_command, warm_up, work, number),
+        ]
+        for contender in _rotated(contenders, number):
+            contender()
+
+    def _server(
+        self,
+        contender: str,
+        world: str,
+        command: Callable[[Path], list[str]],
+        warm_up: list[Change],
+        work: dict[int, list[Change]],
+        number: int,
+    ) -> None:
+        with self._serving(world, command, warm_up) as caller:
+            # Most clients first, so that they meet the same file as the engine does.
+            for clients in sorted(work, reverse=True):
+                for operation, measured in caller.add_repeat_remove(work[clients], clients, self._sizes.seconds):
+                    self._keep(number, Cell(contender, clients, operation), measured)
+            self._figures.add_peak(contender, caller.server.peak_mib())
+
+    def _engine(self, contender: str, group: int, warm_up: list[Change], changes: list[Change], number: int) -> None:
+        database = seed.copied(self._seeded(MANY_PEOPLE), self._folder / "work.db")
+        job = engine.EngineJob(database, warm_up, changes, group, self._sizes.seconds)
+        for operation, measured in self._worker.submit(engine.run, job).result().items():
+            self._keep(number, Cell(contender, group, operation), measured)
+        seed.removed(database)
+
+    # Growth: Rencai in worlds of different sizes
+
+    def _growth(self, number: int) -> None:
+        sizes = self._sizes
+        draw = random.Random(-number)
+        measurements: list[Callable[[], None]] = [
+            lambda: self._world(FEW_PEOPLE, range(sizes.few_people), draw, number),
+            lambda: self._world(MANY_PEOPLE, range(sizes.people), draw, number),
+            lambda: self._world(MANY_MEMBERS, range(sizes.people), draw, number),
+            lambda: self._two_pool_world(draw, number),
+        ]
+        for measurement in _rotated(measurements, number):
+            measurement()
+
+    def _world(self, world: str, people: Sequence[int], draw: random.Random, number: int) -> None:
+        changes = random_changes(draw, self._sizes.changes, people, range(self._sizes.pools))
+        warm_up = random_changes(draw, WARM_UP, people, range(self._sizes.pools))
+        with self._serving(world, servers.rencai_command, warm_up) as caller:
+            for operation, measured in caller.add_repeat_remove(changes, MOST_CLIENTS, self._sizes.seconds):
+                self._keep(number, Cell(world, MOST_CLIENTS, operation), measured)
+            self._figures.add_peak(world, caller.server.peak_mib())
+
+    def _two_pool_world(self, draw: random.Random, number: int) -> None:
+        outside = range(0, self._people_around(), OUTSIDE)
+        warm_up = random_changes(draw, WARM_UP, outside, range(2, self._sizes.pools))
+        with self._serving(HUGE_POOL, servers.rencai_command, warm_up) as caller:
+            for pool, name in _rotated([(0, SMALL_POOL), (1, HUGE_POOL)], number):
+                changes = random_changes(draw, self._sizes.changes, outside, [pool])
+                measured = caller.measured(_in_turn(changes), MOST_CLIENTS, self._sizes.seconds)
+                self._keep(number, Cell(name, MOST_CLIENTS, BOTH), measured)
+            self._figures.add_peak(HUGE_POOL, caller.server.peak_mib())
+
+    @contextmanager
+    def _serving(
+        self, world: str, command: Callable[[Path], list[str]], warm_up: list[Change]
+    ) -> Generator["_LoadedServer"]:
+        database = seed.copied(self._seeded(world), self._folder / "work.db")
+        with Server(command(database), self._folder / "server.log") as server:
+            caller = _LoadedServer(server, self._worker, "" if world == PLAIN else server.token())
+            caller.measured([(change, ADD) for change in warm_up], MOST_CLIENTS, self._sizes.seconds)
+            yield caller
+        seed.removed(database)
+
+    def _keep(self, number: int, cell: Cell, measured: Timing) -> None:
+        self._figures.add(cell, measured)
+        self._say(
+            f"round {number}: {cell.contender}, {cell.clients}, {cell.operation}:"
+            f" {measured.calls_per_second:,.0f}/s, p50 {measured.p50_ms:.2f} ms, p99 {measured.p99_ms:.2f} ms,"
+            f" {measured.cpu_us:,.0f} µs CPU"
+        )
+
+    def _say(self, words: str) -> None:
+        print(f"{time.monotonic() - self._started:6.1f} s  {words}", file=sys.stderr, flush=True)
+
+
+class _LoadedServer:
+    """A server with the load generator in front of it."""
+
+    def __init__(self, server: Server, worker: ProcessPoolExecutor, token: str) -> None:
+        self.server = server
+        self._worker = worker
+        self._token = token
+
+    def add_repeat_remove(self, changes: list[Change], clients: int, seconds: float) -> Iterator[tuple[str, Timing]]:
+        """Add, add the same again, remove the same: the timing of each."""
+        added = self.measured([(change, ADD) for change in changes], clients, seconds)
+        yield "add", added
+        done = changes[: added.calls]
+        yield "repeat", self.measured([(change, ADD) for change in done], clients, seconds)
+        yield "remove", self.measured([(change, REMOVE) for change in done], clients, seconds)
+
+    def measured(self, calls: list[tuple[Change, int]], clients: int, seconds: float) -> Timing:
+        """The calls in order, until they or the time are used up."""
+        requests = [load.encoded(self.server.url, self._token, change, option_type) for change, option_type in calls]
+        job = load.Job(self.server.url, requests, clients, seconds)
+        before = self.server.cpu_seconds()
+        timing = self._worker.submit(load.run, job).result()
+        cpu = self.server.cpu_seconds() - before
+        return msgspec.structs.replace(timing, cpu_us=1e6 * cpu / timing.calls)
+
+
+def _in_turn(changes: list[Change]) -> list[tuple[Change, int]]:
+    """Adds and removes such that every change is undone, and only after its reply is there."""
+    calls: list[tuple[Change, int]] = []
+    for start in range(0, len(changes), ALTERNATE):
+        block = changes[start : start + ALTERNATE]
+        calls += [*((change, ADD) for change in block), *((change, REMOVE) for change in block)]
+    return calls
+
+
+def _rotated(things: Sequence[T], by: int) -> list[T]:
+    by %= len(things)
+    return [*things[by:], *things[:by]]

@@ -1,0 +1,42 @@
+"""How much is measured: everything, or a short look."""
+
+import msgspec
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """People, pools and memberships of the worlds; rounds, and the most seconds and changes of a phase."""
+
+    is_quick: bool
+    people: int
+    pools: int
+    few_people: int
+    members_per_pool: int
+    huge_pool: int
+    rounds: int
+    seconds: float
+    changes: int
+    clients: tuple[int, ...] = (1, 16, 64)
+
+
+FULL = Sizes(
+    is_quick=False,
+    people=1_000_000,
+    pools=1_000,
+    few_people=10_000,
+    members_per_pool=10_000,
+    huge_pool=1_000_000,
+    rounds=3,
+    seconds=2.5,
+    changes=6_000,
+)
+QUICK = Sizes(
+    is_quick=True,
+    people=200_000,
+    pools=1_000,
+    few_people=10_000,
+    members_per_pool=1_000,
+    huge_pool=100_000,
+    rounds=1,
+    seconds=1.5,
+    changes=4_000,
+)
