@@ -206,7 +206,8 @@ def test_a_second_server_on_the_file_is_refused(server: Server) -> None:
 
 
 def test_a_file_of_a_newer_program_is_refused(database: Path) -> None:
-    assert rencai("app", "list", "--database", f"sqlite:///{database}").returncode == 0
+    options = ("--tenant", "t", "--name", "n", "--scope", "hire:talent", "--database", f"sqlite:///{database}")
+    assert rencai("app", "create", *options).returncode == 0
     connection = apsw.Connection(str(database))
     connection.execute("UPDATE schema_version SET version = 99")
     connection.close()

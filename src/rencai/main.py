@@ -88,9 +88,15 @@ class _NoGauges:
 
 
 @contextlib.asynccontextmanager
-async def database_opened(url: str) -> AsyncGenerator[Database]:
-    """The database of a command, which may run beside a server. Raises SettingError and DatabaseUnusable."""
-    database = open_database(Path(sqlite_path(url)), queue_limit=64, gauges=_NoGauges())
+async def database_opened(url: str, *, may_make: bool) -> AsyncGenerator[Database]:
+    """The database of a command, which may run beside a server; `may_make` one where there is none.
+
+    Raises SettingError and DatabaseUnusable.
+    """
+    path = Path(sqlite_path(url))
+    if not may_make and not path.exists():
+        raise SettingError(f"there is no database {path}; name the server's with --database or RENCAI_DATABASE")
+    database = open_database(path, queue_limit=64, gauges=_NoGauges())
     try:
         yield database
     finally:
@@ -107,6 +113,7 @@ def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
 
 async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
     path = Path(sqlite_path(settings.database))
+    _check_certificate(settings)
     with contextlib.closing(_listener(settings)) as listener, served_by_us(path):
         logger = logs.configure()
         metrics = Metrics()
@@ -151,26 +158,35 @@ class _Server(uvicorn.Server):
 
 def _uvicorn_config(settings: ServeSettings, application: Application) -> uvicorn.Config:
     StrictProtocol.request_timeout = settings.request_timeout
+    return uvicorn.Config(
+        application,
+        http=StrictProtocol,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        timeout_keep_alive=75,  # longer than client pools keep a connection, so that they close it first
+        timeout_graceful_shutdown=int(settings.request_timeout) + 5,
+    )
+
+
+def _check_certificate(settings: ServeSettings) -> None:
+    """Try the certificate before anything is opened. Raises SettingError that names the file."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return
+    for option, file in (("--tls-cert", settings.tls_cert), ("--tls-key", settings.tls_key)):
+        if not Path(file).is_file():
+            raise SettingError(f"{option} {file} is no file; name a PEM file")
     try:
-        config = uvicorn.Config(
-            application,
-            http=StrictProtocol,
-            ws="none",
-            lifespan="off",
-            loop="asyncio",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ssl_certfile=settings.tls_cert,
-            ssl_keyfile=settings.tls_key,
-            timeout_keep_alive=75,  # longer than client pools keep a connection, so that they close it first
-            timeout_graceful_shutdown=int(settings.request_timeout) + 5,
-        )
-        config.load()
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key)
     except (OSError, ssl.SSLError) as failure:
-        raise SettingError(f"the certificate can't be used ({failure}); check --tls-cert and --tls-key") from failure
-    return config
+        words = f"the certificate can't be used ({failure}); check --tls-cert {settings.tls_cert} and --tls-key"
+        raise SettingError(words) from failure
 
 
 def _listener(settings: ServeSettings) -> socket.socket:

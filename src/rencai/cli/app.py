@@ -48,13 +48,15 @@ def create(
     async def unit(tx: Transaction) -> AppCreated:
         return await apps.app_create(tx, new, credentials, clock.now())
 
-    _print(_write(database, unit), as_json)
+    _print(_in_database(database, unit, may_make=True), as_json)
+    for unasked in sorted(set(new.scopes).difference(SCOPES)):
+        typer.echo(f"No endpoint of this server asks for the scope {unasked}: is it spelled right?", err=True)
 
 
 @commands.command("list")
 def list_(database: Database = str(config.DATABASE.default), as_json: Json = False) -> None:
     """List the apps of all tenants, oldest first."""
-    found: list[App] = asyncio.run(_in_database(database, apps.app_list, "read"))
+    found: list[App] = _in_database(database, apps.app_list)
     if as_json:
         typer.echo(msgspec.json.encode([_shown(app) for app in found]))
     else:
@@ -68,7 +70,7 @@ def disable(app_id: AppId, database: Database = str(config.DATABASE.default)) ->
     async def unit(tx: Transaction) -> bool:
         return await apps.app_disable(tx, app_id)
 
-    _known(_write(database, unit), app_id)
+    _known(_in_database(database, unit), app_id)
     typer.echo(f"{app_id} is disabled; its tokens stop within 5 seconds")
 
 
@@ -80,19 +82,18 @@ def rotate_secret(app_id: AppId, database: Database = str(config.DATABASE.defaul
     async def unit(tx: Transaction) -> bool:
         return await apps.app_rotate_secret(tx, app_id, app_secret)
 
-    _known(_write(database, unit), app_id)
+    _known(_in_database(database, unit), app_id)
     _print(Credentials(app_id, app_secret), as_json)
 
 
-def _write(database: str, unit: Callable[[Transaction], Awaitable[Any]]) -> Any:
-    return asyncio.run(_in_database(database, unit, "write"))
-
-
-async def _in_database(url: str, unit: Callable[[Transaction], Awaitable[Any]], access: str) -> Any:
+def _in_database(url: str, unit: Callable[[Transaction], Awaitable[Any]], *, may_make: bool = False) -> Any:
     from rencai.main import database_opened
 
-    async with database_opened(url) as database:
-        return await (database.write(unit) if access == "write" else database.read(unit))
+    async def run() -> Any:
+        async with database_opened(url, may_make=may_make) as database:
+            return await database.write(unit)
+
+    return asyncio.run(run())
 
 
 def _named(text: str, place: str) -> str:

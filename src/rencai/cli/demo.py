@@ -131,7 +131,7 @@ def run(host: str, port: int) -> None:
 
 async def _fill(url: str) -> tuple[AppCreated, str, list[str]]:
     """An app, the people and the pools. The app, the empty pool's id, and the ids of 50 people to put into it."""
-    async with database_opened(url) as database:
+    async with database_opened(url, may_make=True) as database:
         new = NewApp("Demo 示例公司", "demo", SCOPES, "feishu")
         credentials = Credentials.drawn()
         app = await database.write(lambda tx: apps.app_create(tx, new, credentials, clock.now()))

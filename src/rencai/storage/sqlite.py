@@ -338,6 +338,7 @@ def connect(path: Path, cache_kib: int) -> apsw.Connection:
     try:
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(BUSY_MILLISECONDS)
+        schema.refuse_foreign(connection)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "FULL")
         connection.pragma("wal_autocheckpoint", 0)

@@ -15,10 +15,17 @@ def scripts() -> list[str]:
     return [file.read_text("utf-8") for _, file in found]
 
 
+def refuse_foreign(connection: apsw.Connection) -> None:
+    """Raise DatabaseUnusable for a SQLite file of another program, before anything is written to it."""
+    if _is_ours(connection) or not connection.execute("SELECT count(*) FROM sqlite_schema").get:
+        return
+    raise DatabaseUnusable("the file is a SQLite database of another program; name another file")
+
+
 def bring_up_to_date(connection: apsw.Connection) -> None:
     """Run the scripts a SQLite file lacks, all in one transaction; a second process waits and then finds them run.
 
-    Raises DatabaseUnusable for a file that is not ours or that a newer program has made.
+    Raises DatabaseUnusable for a file that a newer program has made.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -31,21 +38,17 @@ def bring_up_to_date(connection: apsw.Connection) -> None:
 
 def _run_missing(connection: apsw.Connection) -> None:
     wanted = scripts()
-    version = _version(connection)
+    version = int(connection.execute("SELECT version FROM schema_version").get) if _is_ours(connection) else 0
     if version > len(wanted):
         raise DatabaseUnusable(
             f"the database has schema {version}, this program knows {len(wanted)}; run a newer rencai"
         )
+    connection.pragma("application_id", APPLICATION_ID)
     for number, script in enumerate(wanted[version:], version + 1):
         connection.execute(script)
         connection.execute("DELETE FROM schema_version")
         connection.execute("INSERT INTO schema_version (version) VALUES (?)", (number,))
 
 
-def _version(connection: apsw.Connection) -> int:
-    if connection.pragma("application_id") == APPLICATION_ID:
-        return int(connection.execute("SELECT version FROM schema_version").get)
-    if connection.execute("SELECT count(*) FROM sqlite_schema").get:
-        raise DatabaseUnusable("the file is a SQLite database of another program; name another file")
-    connection.pragma("application_id", APPLICATION_ID)
-    return 0
+def _is_ours(connection: apsw.Connection) -> bool:
+    return connection.pragma("application_id") == APPLICATION_ID
