@@ -18,10 +18,10 @@ demo: .venv/run ## a server on a throw-away database with sample people, and lin
 test: .venv/dev ## every test but the long ones
 	$(BIN)/python -m pytest -m "not soak"
 
-check: .venv/dev ## format, lint, types, import rules, stale generated pages
+check: .venv/bench ## format, lint, types, import rules, stale generated pages
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
-	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.reference --check
 
