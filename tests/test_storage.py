@@ -14,7 +14,7 @@ import pytest
 
 from harness import Server, rencai, running_server
 from rencai.storage import queries
-from rencai.storage.seam import DatabaseBusy, DatabaseFailed, Transaction
+from rencai.storage.seam import DatabaseBusy, DatabaseFailed, NeedsWriter, Transaction
 from rencai.storage.sqlite import CHECKPOINT_PAGES, SqliteDatabase, open_database
 
 
@@ -122,6 +122,29 @@ async def test_a_reader_does_not_wait_for_the_writer(opened: SqliteDatabase) -> 
     hold.set()
     await writing
     assert await is_there(opened, 1)
+
+
+async def test_a_reader_changes_nothing(opened: SqliteDatabase) -> None:
+    with pytest.raises(NeedsWriter):
+        await opened.read(lambda tx: insert(tx, 1))
+    assert not await is_there(opened, 1)
+
+
+def test_token_calls_take_the_writer_only_to_mint(database: Path) -> None:
+    """Anybody may call them: neither wrong secrets nor tokens handed out again may keep the writer busy."""
+    with running_server(database) as server:
+        client = server.client()
+        client.fetch_token()
+
+        def commits() -> str:
+            lines = client.http.get("/metrics").text.splitlines()
+            return next(line for line in lines if line.startswith("rencai_commit_group_units_count"))
+
+        before = commits()
+        for secret in (client.app.app_secret, "wrong"):
+            body = {"app_id": client.app.app_id, "app_secret": secret}
+            client.call("POST", "/open-apis/auth/v3/tenant_access_token/internal", body)
+        assert commits() == before
 
 
 async def test_a_unit_may_await_nothing_but_its_transaction(opened: SqliteDatabase) -> None:

@@ -27,7 +27,7 @@ from rencai.contract.errors import (
 from rencai.limits import Limiter
 from rencai.operations.call import NOBODY, Call, Caller, Outcome
 from rencai.operations.tokens import caller_of
-from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
+from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, NeedsWriter, Transaction, Unit
 
 Operation = Callable[..., Awaitable[Outcome[Any]]]
 
@@ -77,8 +77,17 @@ class Dispatcher:
         def unit(tx: Transaction) -> Awaitable[Outcome[Any]]:
             return operation(tx, call, **given)
 
-        run = self._database.write if endpoint.access == "write" else self._database.read
-        return await _translated(run(unit))
+        return await _translated(self._run(endpoint, unit))
+
+    async def _run(self, endpoint: Endpoint, unit: Unit[Outcome[Any]]) -> Outcome[Any]:
+        if endpoint.access == "write":
+            return await self._database.write(unit)
+        try:
+            return await self._database.read(unit)
+        except NeedsWriter:
+            if endpoint.access == "read":
+                raise
+            return await self._database.write(unit)
 
     async def _caller(self, token: str) -> Caller:
         found = self._remembered.get(token)

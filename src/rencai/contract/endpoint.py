@@ -40,8 +40,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is the operation's name everywhere. `path` has `{parameter}` segments, whose names are the fields
     of `path_type`. A call without `scopes` is open to everyone. `access` says whether the operation may
-    change anything. `field_errors` gives fields of the query an error of their own in place of `shape_error`.
-    `bare` replies have their fields at the top level, and errors without `error` (contract §4).
+    change anything; `read_first` takes the writer only when it turns out that it must. `field_errors` gives
+    fields of the query an error of their own in place of `shape_error`. `bare` replies have their fields at
+    the top level, and errors without `error` (contract §4).
     """
 
     name: str
@@ -50,7 +51,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     source: str
     reply: type[msgspec.Struct]
-    access: Literal["read", "write"]
+    access: Literal["read", "read_first", "write"]
     scopes: tuple[str, ...] = ()
     tier: Tier | None = None
     path_type: type[msgspec.Struct] = Nothing

@@ -40,7 +40,8 @@ class Database(Protocol):
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that only reads, on one snapshot. It never waits for a writer.
 
-        Raises DatabaseBusy when too many wait, DatabaseFailed when the engine fails.
+        Raises DatabaseBusy when too many wait, DatabaseFailed when the engine fails, NeedsWriter when the unit
+        wants to change something.
         """
         ...
 
@@ -59,6 +60,10 @@ class DatabaseBusy(Exception):
 
 class DatabaseFailed(Exception):
     """The engine could not do it. Nothing of the unit was done."""
+
+
+class NeedsWriter(Exception):
+    """A unit that was read with wants to change something: run it again with `write`."""
 
 
 class DatabaseUnusable(Exception):

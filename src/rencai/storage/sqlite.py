@@ -26,6 +26,7 @@ from rencai.storage.seam import (
     DatabaseFailed,
     DatabaseUnusable,
     Gauges,
+    NeedsWriter,
     Transaction,
     Unit,
 )
@@ -58,18 +59,26 @@ Recorder = Callable[[str], None]
 class _Handle:
     """The transaction of one unit. Its methods never wait: SQLite answers on the calling thread."""
 
-    __slots__ = ("_connection", "_recorder", "_statements", "is_dirty")
+    __slots__ = ("_connection", "_may_write", "_recorder", "_statements", "is_dirty")
 
     def __init__(
-        self, connection: apsw.Connection, statements: dict[str, Statement], recorder: Recorder | None
+        self,
+        connection: apsw.Connection,
+        statements: dict[str, Statement],
+        recorder: Recorder | None,
+        *,
+        may_write: bool,
     ) -> None:
         self._connection = connection
         self._statements = statements
         self._recorder = recorder
+        self._may_write = may_write
         self.is_dirty = False
 
     def _execute(self, query: str, values: dict[str, object]) -> tuple[Statement, apsw.Cursor]:
         statement = self._statements[query]
+        if statement.writes and not self._may_write:
+            raise NeedsWriter
         if self._recorder is not None:
             self._recorder(query)
         self.is_dirty |= statement.writes
@@ -217,7 +226,7 @@ class SqliteDatabase:
             connection = self._reader()
             connection.execute("BEGIN")
             try:
-                return _drive(unit(self._handle(connection)))
+                return _drive(unit(self._handle(connection, may_write=False)))
             finally:
                 connection.execute("ROLLBACK")
         except apsw.Error as failure:
@@ -232,8 +241,8 @@ class SqliteDatabase:
             self._reader_connections.append(connection)
         return connection
 
-    def _handle(self, connection: apsw.Connection) -> _Handle:
-        return _Handle(connection, self._statements, self._recorder)
+    def _handle(self, connection: apsw.Connection, *, may_write: bool) -> _Handle:
+        return _Handle(connection, self._statements, self._recorder, may_write=may_write)
 
     # The writer's thread
 
@@ -286,7 +295,7 @@ class SqliteDatabase:
                 connection.execute("ROLLBACK")
 
     def _run(self, waiting: _Waiting) -> None:
-        handle = self._handle(self._writer_connection)
+        handle = self._handle(self._writer_connection, may_write=True)
         waiting.failure = None
         try:
             waiting.value = _drive(waiting.unit(cast("Transaction", handle)))
