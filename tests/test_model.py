@@ -77,7 +77,7 @@ class Api(RuleBasedStateMachine):
     def begin(self) -> None:
         self.tenants = [Tenant(client) for client in self.clients]
         for tenant in self.tenants:
-            tenant.people = tenant.client.create_talents(6)
+            tenant.people = tenant.client.create_talents(4)
             for _ in range(2):
                 tenant.pools[tenant.client.create_pool()] = ModelPool()
 
@@ -88,7 +88,7 @@ class Api(RuleBasedStateMachine):
     @rule(data=st.data())
     def create_pool(self, data: st.DataObject) -> None:
         tenant, _ = self._pick(data)
-        if len(tenant.open_pools) < 4:
+        if len(tenant.open_pools) < 3:
             tenant.pools[tenant.client.create_pool()] = ModelPool()
 
     @rule(data=st.data(), count=st.integers(1, 3))
@@ -96,13 +96,35 @@ class Api(RuleBasedStateMachine):
         tenant, _ = self._pick(data)
         tenant.people += tenant.client.create_talents(count)
 
-    @rule(data=st.data(), option_type=st.sampled_from([1, 2]))
-    def batch_change(self, data: st.DataObject, option_type: int) -> None:
+    # Three rules of one kind, so that the heart is beaten more often than the rest.
+
+    @rule(data=st.data())
+    def add(self, data: st.DataObject) -> None:
+        self._batch_change(data, 1)
+
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        self._batch_change(data, 2)
+
+    @rule(data=st.data())
+    def come_go_and_come_again(self, data: st.DataObject) -> None:
+        tenant, _ = self._pick(data)
+        if not (tenant.open_pools and tenant.people):
+            return
+        pool_id = data.draw(st.sampled_from(tenant.open_pools), "pool")
+        ids = data.draw(st.lists(st.sampled_from(tenant.people), min_size=1, max_size=4), "ids")
+        for option_type in data.draw(st.lists(st.sampled_from([1, 2]), min_size=2, max_size=5), "option types"):
+            self._change(tenant, pool_id, ids, option_type)
+
+    def _batch_change(self, data: st.DataObject, option_type: int) -> None:
         tenant, _ = self._pick(data)
         if not (tenant.open_pools and tenant.people):
             return
         pool_id = data.draw(st.sampled_from(tenant.open_pools), "pool")
         ids = data.draw(st.lists(st.sampled_from(tenant.people), min_size=1, max_size=8), "ids")
+        self._change(tenant, pool_id, ids, option_type)
+
+    def _change(self, tenant: Tenant, pool_id: str, ids: list[str], option_type: int) -> None:
         reply = tenant.client.batch_change(pool_id, ids, option_type)
         members = tenant.pools[pool_id].members
         added = [i for i in dict.fromkeys(ids) if i not in members] if option_type == 1 else []
@@ -272,9 +294,9 @@ def _run(model: type[Api], examples: int, steps: int) -> None:
 
 @pytest.mark.timeout(300)
 def test_the_api_does_what_the_model_does(model: type[Api]) -> None:
-    _run(model, examples=30, steps=30)
+    _run(model, examples=40, steps=40)
 
 
 @pytest.mark.soak
 def test_the_api_does_what_the_model_does_for_long(model: type[Api]) -> None:
-    _run(model, examples=80, steps=60)
+    _run(model, examples=100, steps=60)

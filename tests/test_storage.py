@@ -15,7 +15,7 @@ import pytest
 from harness import Server, rencai, running_server
 from rencai.storage import queries
 from rencai.storage.seam import DatabaseBusy, DatabaseFailed, NeedsWriter, Transaction
-from rencai.storage.sqlite import CHECKPOINT_PAGES, SqliteDatabase, open_database
+from rencai.storage.sqlite import CHECKPOINT_PAGES, SqliteDatabase, connect, open_database
 
 
 class Groups:
@@ -257,4 +257,12 @@ def test_the_file_is_whole_after_the_end(database: Path) -> None:
     connection = apsw.Connection(str(database))
     assert connection.pragma("integrity_check") == "ok"
     assert list(connection.execute("PRAGMA foreign_key_check")) == []
+    connection.close()
+
+
+def test_every_connection_makes_each_commit_durable(database: Path) -> None:
+    """Power loss can't be tried here: that each commit is synced to the disk (2 is FULL) is what stands between."""
+    connection = connect(database, 1024)
+    assert (connection.pragma("synchronous"), connection.pragma("journal_mode")) == (2, "wal")
+    assert connection.pragma("foreign_keys") == 1
     connection.close()
