@@ -161,7 +161,7 @@ def assert_refused(desk: Desk, wire: Wire, status: int = 400) -> None:
     assert answer.status == status, answer
     assert answer.headers["Content-Type"].startswith("text/plain")
     line = desk.logged(answer.headers["X-Tt-Logid"])
-    assert (line["event"], line["status"], line["tenant"]) == ("request", status, 0)
+    assert (line["event"], line["status"], line["tenant"]) == ("request", status, "")
     assert wire.is_closed()
 
 

@@ -115,7 +115,7 @@ def unusable(tmp_path: Path) -> dict[str, Path]:
 @pytest.mark.parametrize("command", ["serve", "app list"])
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("folder", ["folder", "can't be opened"]), ("text", ["text", "not a SQLite"]), ("other", ["another program"])],
+    [("folder", ["folder", "names no file"]), ("text", ["text", "not a SQLite"]), ("other", ["another program"])],
 )
 def test_files_that_are_no_database_of_ours(
     unusable: dict[str, Path], command: str, name: str, words: list[str]
@@ -216,7 +216,8 @@ def test_who_listens_beyond_this_machine_without_tls_is_warned(
     database: Path, tls: dict[str, Path], host: str, secure: bool, warned: bool
 ) -> None:
     options = ["--tls-cert", str(tls["cert"]), "--tls-key", str(tls["key"])] if secure else []
-    with running_server(database, "--host", host, *options) as server:
+    public = ["--public-url", "https://talent.example.com"]
+    with running_server(database, "--host", host, *public, *options) as server:
         pass
     warnings = [line["text"] for line in server.log if line["level"] == "warning"]
     assert len(warnings) == warned
@@ -573,3 +574,9 @@ def test_the_lines_of_the_demo_work_as_printed(demo: Demo, tmp_path: Path) -> No
         assert sum(1 for _ in client.pages("/open-apis/hire/v1/talent_pools", 100)) == 10
         assert httpx.get(demo.field("pages")).status_code == 200
     assert os.listdir(tmp_path) != []
+
+
+def test_listening_everywhere_without_a_public_url_is_warned_of(database: Path) -> None:
+    with running_server(database, "--host", "0.0.0.0") as server:
+        pass
+    assert [line["event"] for line in server.log if line["level"] == "warning"] == ["no_tls", "no_public_url"]

@@ -141,7 +141,10 @@ class Ledger:
         factor = factor_of(limits)
         assert factor is not None
         self.endpoint = msgspec.structs.replace(TALENT_POOL_BATCH_CHANGE, tier=tier)
-        self.windows = [Window(max(1, int(window.calls * factor)), window.seconds) for window in tier.value]
+        scaled = [(round(window.calls * factor, 6), window.seconds) for window in tier.value]
+        self.windows = [
+            Window(int(calls), seconds) if calls >= 1 else Window(1, seconds / calls) for calls, seconds in scaled
+        ]
         self.limits = limits
         self.now = 1_000_000.0
         self.accepted: list[float] = []

@@ -1,5 +1,7 @@
 """Every setting: its name, type, default and a sentence. The command's options and the pages follow from these."""
 
+from pathlib import Path
+
 import msgspec
 
 
@@ -47,4 +49,6 @@ def sqlite_path(url: str) -> str:
     path = url.removeprefix("sqlite:///")
     if path == url or not path:
         raise SettingError(f"--database {url!r} is not understood; say sqlite:///PATH, such as sqlite:///rencai.db")
+    if path.startswith((":", "file:")) or Path(path).name in ("", "..") or Path(path).is_dir():
+        raise SettingError(f"--database {url!r} names no file; say sqlite:///PATH, such as sqlite:///rencai.db")
     return path

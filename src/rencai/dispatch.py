@@ -75,6 +75,7 @@ class Dispatcher:
         operation = self._operations[endpoint.name]
 
         def unit(tx: Transaction) -> Awaitable[Outcome[Any]]:
+            call.begin_attempt()
             return operation(tx, call, **given)
 
         return await _translated(self._run(endpoint, unit))

@@ -55,12 +55,13 @@ class Limiter:
         now = self._clock()
         times = self._log(endpoint.name, app_id, now)
         windows = _windows(endpoint.tier, factor)
+        longest = max(window.seconds for window in windows)
+        while times and now >= times[0] + longest:
+            times.popleft()
         for window in windows:
             if refusal := _refusal(times, window, now):
                 return refusal
         times.append(now)
-        if len(times) > max(window.calls for window in windows):
-            times.popleft()
         return None
 
     def _log(self, endpoint: str, app_id: str, now: float) -> deque[float]:
@@ -77,7 +78,13 @@ class Limiter:
 
 
 def _windows(tier: Tier, factor: float) -> list[Window]:
-    return [Window(max(1, int(window.calls * factor)), window.seconds) for window in tier.value]
+    return [_scaled(window, factor) for window in tier.value]
+
+
+def _scaled(window: Window, factor: float) -> Window:
+    """The window times the factor. Less than one call a window is one call in a longer window."""
+    calls = round(window.calls * factor, 6)
+    return Window(int(calls), window.seconds) if calls >= 1 else Window(1, window.seconds / calls)
 
 
 def _refusal(times: deque[float], window: Window, now: float) -> Refusal | None:

@@ -212,6 +212,9 @@ def _url(settings: ServeSettings, listener: socket.socket) -> str:
     return f"{scheme}://{host}:{listener.getsockname()[1]}"
 
 
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  (compared with, not listened on)
+
+
 def _is_exposed(settings: ServeSettings) -> bool:
     is_loopback = settings.host in {"localhost", "::1"} or settings.host.startswith("127.")
     return not is_loopback and settings.tls_cert is None
@@ -242,5 +245,7 @@ async def _announce(
     if _is_exposed(settings):
         words = "listening beyond this machine without TLS: secrets travel in clear; use --tls-cert and --tls-key"
         logger.warning("no_tls", text=words)
+    if settings.host in _EVERYWHERE and settings.public_url is None:
+        logger.warning("no_public_url", text=f"links in error bodies will lead to {url}; say --public-url")
     if announce is not None:
         await announce(url)

@@ -115,8 +115,9 @@ APP_UNKNOWN = Error(
     10014,
     200,
     "app id not exists",
-    "No app has this `app_id`.",
-    "Compare it with `rencai app list`; the server may be using another database.",
+    "No app has this `app_id`, or the secret is not its secret, or the app is disabled; `msg` says which.",
+    "Compare the id with `rencai app list` on the server's own database; a lost secret is replaced by "
+    "`rencai app rotate-secret`.",
 )
 APP_SECRET_INVALID = msgspec.structs.replace(
     APP_UNKNOWN,

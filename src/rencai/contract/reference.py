@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rencai.contract.endpoint import Endpoint
-from rencai.contract.errors import Error
+from rencai.contract.errors import PARAMETER_ERROR, Error
 
 Schema = dict[str, Any]
 
@@ -52,12 +52,13 @@ def errors_page(errors: Iterable[Error]) -> str:
 
 def error_page(error: Error, endpoints: Iterable[Endpoint]) -> str:
     """One code: what it means, what to do, where it comes up."""
-    where = [f"- `{e.method} {e.path}`" for e in endpoints if error.code in {known.code for known in e.all_errors}]
+    rows = [e for e in endpoints if error.code in {known.code for known in e.all_errors}]
+    where = [f"- `{e.method} {e.path}`, HTTP {_statuses(e, error)}" for e in rows]
     return "\n".join(
         [
             f"# {error.code} {error.msg}",
             "",
-            f"HTTP {error.status}. {error.meaning}",
+            error.meaning,
             "",
             f"**What to do.** {error.mend}",
             "",
@@ -67,6 +68,11 @@ def error_page(error: Error, endpoints: Iterable[Endpoint]) -> str:
             "",
         ]
     )
+
+
+def _statuses(endpoint: Endpoint, error: Error) -> str:
+    is_shape = error.code == PARAMETER_ERROR.code and endpoint.body_type is not None
+    return f"{endpoint.status_of(error)}" + (" (413 for a body that is too large)" if is_shape else "")
 
 
 def _endpoint_section(endpoint: Endpoint) -> str:

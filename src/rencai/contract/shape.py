@@ -3,6 +3,7 @@
 Decoding is one typed pass. Only when that fails is the input looked at again, field by field, to name them all.
 """
 
+import math
 import re
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
@@ -50,7 +51,11 @@ class Decoder:
         try:
             return self._decode(body)
         except msgspec.ValidationError as misfit:
-            raise _fault(msgspec.json.decode(body), self._kind, misfit) from misfit
+            value = msgspec.json.decode(body)
+            if not _violations(value, self._kind, ""):
+                # A key that came twice, and did not fit the first time: the last one wins.
+                return msgspec.convert(value, self._kind)
+            raise _fault(value, self._kind, misfit) from misfit
 
 
 class QueryDecoder:
@@ -108,6 +113,8 @@ def _violations(value: object, kind: object, place: str) -> list[Violation]:
 def _inner_violations(value: object, kind: object, place: str) -> list[Violation]:
     plain = _plain(kind)
     if isinstance(value, list) and plain is list:
+        if len(cast("list[object]", value)) > _most_items(kind):
+            return []  # its length is the violation; looking into a list without end would only cost time
         items = cast("list[object]", value)
         item_kind = get_args(_unwrapped(kind))[0]
         found: list[Violation] = []
@@ -142,6 +149,14 @@ def _unwrapped(hint: object) -> object:
         kinds = [arg for arg in get_args(hint) if arg is not UnsetType]
         return _unwrapped(kinds[0]) if len(kinds) == 1 else hint
     return hint
+
+
+def _most_items(hint: object) -> float:
+    """How long a list may be, by its own hint."""
+    if get_origin(hint) in (Union, UnionType):
+        return max(_most_items(arg) for arg in get_args(hint))
+    limits = [meta.max_length for meta in get_args(hint)[1:] if isinstance(meta, msgspec.Meta)]
+    return min((limit for limit in limits if limit is not None), default=math.inf)
 
 
 def _plain(hint: object) -> object:

@@ -27,14 +27,14 @@ class CustomField(_Given, frozen=True):
     value: LongText | UnsetType = UNSET
 
 
+CustomFields = Annotated[list[CustomField], Meta(max_length=100)]
+
+
 class CustomModule(_Given, frozen=True):
     """A custom module. `children` is kept as sent: rows of fields (the wire) or flat ones (the SDKs)."""
 
     object_id: Text | UnsetType = UNSET
-    children: list[list[CustomField] | CustomField] | UnsetType = UNSET
-
-
-CustomFields = Annotated[list[CustomField], Meta(max_length=100)]
+    children: Annotated[list[CustomFields | CustomField], Meta(max_length=100)] | UnsetType = UNSET
 
 
 class Identification(_Given, frozen=True):

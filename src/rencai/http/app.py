@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from rencai import logs
 from rencai.contract.endpoint import Endpoint
-from rencai.contract.errors import BODY_TOO_LARGE, PARAMETER_ERROR, SYSTEM_ERROR, Fault
+from rencai.contract.errors import BODY_TOO_LARGE, OVERLOADED, PARAMETER_ERROR, SYSTEM_ERROR, Fault
 from rencai.contract.shape import Decoder, QueryDecoder
 from rencai.dispatch import Dispatcher
 from rencai.http.log_ids import new_log_id
@@ -24,6 +24,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 NOT_FOUND = Page(404, b"text/plain; charset=utf-8", b"404 page not found")
+
+
+# Bodies that are being received or worked on, all together: decoded, a body takes many times its size. Above this a
+# call is answered 503, as when the queue is full.
+MOST_BODY_BYTES = 32 * 2**20
 
 
 class ClientGone(Exception):
@@ -57,6 +62,7 @@ class Application:
         self._metrics = metrics
         self._logger = logger
         self._public_url = public_url
+        self._body_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Every reply carries a log id, and every request gets one line in the log."""
@@ -67,12 +73,13 @@ class Application:
         if found is None:
             page = await self._pages.find(scope["method"], raw_path) or NOT_FOUND
             await _send(send, log_id, page.status, page.content_type, page.body, ())
-            self._account(log_id, page.name, NOBODY, page.status, 0, started)
+            self._account(log_id, page.name, NOBODY, page.status, page.status, started)
             return
         endpoint, parameters = found
         try:
             caller, reply = await self._answer(endpoint, parameters, scope, receive, log_id)
         except ClientGone:
+            self._logger.info("client_gone", log_id=log_id, endpoint=endpoint.name)
             return
         await _send(send, log_id, reply.status, JSON, reply.body, reply.headers)
         self._account(log_id, endpoint.name, caller, reply.status, reply.code, started)
@@ -81,10 +88,11 @@ class Application:
         self, endpoint: Endpoint, parameters: dict[str, str], scope: Scope, receive: Receive, log_id: str
     ) -> tuple[Caller, Reply]:
         caller = NOBODY
+        held = _Held(self)
         try:
             headers = _Headers(scope["headers"])
             caller = await self._dispatcher.admit(endpoint, headers.authorization)
-            given = await self._decode(endpoint, parameters, scope["query_string"], headers, receive)
+            given = await self._decode(endpoint, parameters, scope["query_string"], headers, receive, held)
             outcome = await self._dispatcher.perform(endpoint, caller, given)
             return caller, succeeded(endpoint, outcome)
         except Fault as fault:
@@ -100,6 +108,14 @@ class Application:
                 at=logs.where(failure),
             )
             return caller, failed(endpoint, Fault(SYSTEM_ERROR), log_id, self._public_url)
+        finally:
+            self._body_bytes -= held.bytes
+
+    def hold(self, count: int) -> None:
+        """Count bytes of a body that came in. Raises the Fault 1990001 when there are too many of all bodies."""
+        if self._body_bytes + count > MOST_BODY_BYTES:
+            raise Fault(OVERLOADED, headers=(("Retry-After", "1"),))
+        self._body_bytes += count
 
     async def _decode(
         self,
@@ -108,6 +124,7 @@ class Application:
         query: bytes,
         headers: "_Headers",
         receive: Receive,
+        held: "_Held",
     ) -> dict[str, msgspec.Struct]:
         prepared = self._prepared[endpoint.name]
         given: dict[str, msgspec.Struct] = {}
@@ -117,7 +134,7 @@ class Application:
             if prepared.query is not None:
                 given["query"] = prepared.query.decode(query.decode("latin-1"))
             if prepared.body is not None:
-                given["body"] = prepared.body.decode(await _body(receive, headers, endpoint.body_limit))
+                given["body"] = prepared.body.decode(await _body(receive, headers, endpoint.body_limit, held))
         except Fault as fault:
             raise _shape_fault(endpoint, fault) from fault
         return given
@@ -130,11 +147,26 @@ class Application:
             log_id=log_id,
             endpoint=endpoint,
             app=caller.app_id,
-            tenant=caller.tenant_id,
+            tenant=caller.tenant_key,
             status=status,
             code=code,
             ms=round(seconds * 1000, 3),
         )
+
+
+class _Held:
+    """The bytes that one call holds of what all bodies together may have."""
+
+    __slots__ = ("_application", "bytes")
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self.bytes = 0
+
+    def add(self, count: int) -> None:
+        """Hold more. Raises the Fault 1990001 when there is no room."""
+        self._application.hold(count)
+        self.bytes += count
 
 
 class _Headers:
@@ -170,7 +202,7 @@ def _shape_fault(endpoint: Endpoint, fault: Fault) -> Fault:
     return Fault(error, *fault.violations)
 
 
-async def _body(receive: Receive, headers: _Headers, limit: int) -> bytes:
+async def _body(receive: Receive, headers: _Headers, limit: int, held: "_Held") -> bytes:
     """The whole body. One that is too large is refused, and the server drains the rest of it (decision 42)."""
     if headers.content_length > limit:
         raise Fault(BODY_TOO_LARGE)
@@ -184,6 +216,7 @@ async def _body(receive: Receive, headers: _Headers, limit: int) -> bytes:
         size += len(message["body"])
         if size > limit:
             raise Fault(BODY_TOO_LARGE)
+        held.add(len(message["body"]))
         if not message.get("more_body"):
             return b"".join(chunks)
 

@@ -59,6 +59,7 @@ class StrictProtocol(H11Protocol):
         super().__init__(*args, **kwargs)
         self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 64 * 1024)
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; a client that sends nothing has the deadline too."""
@@ -68,7 +69,14 @@ class StrictProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of the connection."""
         self._stop_deadline()
+        if self._unread is not None:
+            self._unread.cancel()
         super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """A reply is out, or waits for its client to read."""
+        self._watch_unread()
+        super().on_response_complete()
 
     def handle_events(self) -> None:
         """Parse what came. The deadline runs while a part of a request is there, else the keep-alive."""
@@ -90,6 +98,19 @@ class StrictProtocol(H11Protocol):
         """Answer a request that can't be parsed, and close."""
         self._refuse(400, msg)
 
+    def _watch_unread(self) -> None:
+        """Let go of a client that takes none of its reply for as long as it had for its request."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting and self._unread is None:
+            self._unread = self.loop.call_later(self.request_timeout, self._abort_unread, waiting)
+
+    def _abort_unread(self, before: int) -> None:
+        self._unread = None
+        if self.transport.get_write_buffer_size() >= before:
+            self.transport.abort()
+        else:
+            self._watch_unread()
+
     def _start_deadline(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.request_timeout, self._too_slow)
@@ -108,6 +129,7 @@ class StrictProtocol(H11Protocol):
         """Say why in plain text, with a log id like every reply (decision 43), and close."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self._send_refusal(status, words.encode())
+        self._watch_unread()
         self.transport.close()
 
     def _send_refusal(self, status: int, body: bytes) -> None:
@@ -123,4 +145,4 @@ class StrictProtocol(H11Protocol):
         for event in (reply, h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
         logger = structlog.get_logger()  # as main set it up
-        logger.info("request", log_id=log_id, endpoint="unread", app="", tenant=0, status=status, code=0, ms=0.0)
+        logger.info("request", log_id=log_id, endpoint="unread", app="", tenant="", status=status, code=0, ms=0.0)

@@ -16,6 +16,7 @@ class Caller(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     rate_limits: str
     page_key: bytes
+    tenant_key: str = ""
 
 
 NOBODY = Caller(0, "", frozenset(), "off", b"")
@@ -24,7 +25,7 @@ NOBODY = Caller(0, "", frozenset(), "off", b"")
 class Call:
     """One call: its caller, its moment (ms) and the ids it may use. The same on every attempt of its unit."""
 
-    __slots__ = ("_ids", "_take_ids", "caller", "now", "operation")
+    __slots__ = ("_given", "_ids", "_take_ids", "caller", "now", "operation")
 
     def __init__(self, operation: str, caller: Caller, now: int, take_ids: Callable[[int], list[int]]) -> None:
         self.operation = operation
@@ -32,12 +33,18 @@ class Call:
         self.now = now
         self._take_ids = take_ids
         self._ids: list[int] = []
+        self._given = 0
+
+    def begin_attempt(self) -> None:
+        """The unit runs from its beginning: hand the same ids out again."""
+        self._given = 0
 
     def ids(self, count: int) -> list[int]:
-        """`count` new ids, ascending; the same ones when the unit runs again."""
-        if len(self._ids) < count:
-            self._ids += self._take_ids(count - len(self._ids))
-        return self._ids[:count]
+        """`count` new ids, ascending; on every attempt the same, and never the same twice in one."""
+        start, self._given = self._given, self._given + count
+        if len(self._ids) < self._given:
+            self._ids += self._take_ids(self._given - len(self._ids))
+        return self._ids[start : self._given]
 
 
 class Outcome(msgspec.Struct, Generic[T], frozen=True):

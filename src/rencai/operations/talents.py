@@ -1,6 +1,7 @@
 """Talents: creating many at once, deleting one."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 import msgspec
@@ -77,10 +78,10 @@ def identities_of(person: BasicInfo) -> Iterator[Identity]:
     """A person's identities in normal form: e-mail in small letters, mobile as digits under its country,
     identification number in capitals under its type. Empty ones name nobody.
     """
-    if person.email is not UNSET and (email := person.email.strip().lower()):
+    if person.email is not UNSET and (email := _plain(person.email).lower()):
         yield Identity("email", email, "email")
-    if person.mobile is not UNSET and (digits := re.sub(r"\D", "", person.mobile)):
-        country = DEFAULT_COUNTRY if person.mobile_country_code is UNSET else person.mobile_country_code.strip()
+    if person.mobile is not UNSET and (digits := re.sub(r"[^0-9]", "", _plain(person.mobile))):
+        country = "" if person.mobile_country_code is UNSET else _plain(person.mobile_country_code).upper()
         yield Identity("mobile", f"{country or DEFAULT_COUNTRY} {digits}", "mobile")
     yield from _identification(person)
 
@@ -88,7 +89,7 @@ def identities_of(person: BasicInfo) -> Iterator[Identity]:
 def _identification(person: BasicInfo) -> Iterator[Identity]:
     # The SDK knows two places for it; the documented one wins.
     given, place = person.identification, "identification.identification_number"
-    if given is UNSET:
+    if given is UNSET or given.identification_number is UNSET:
         kind, number, place = (
             person.identification_type,
             person.identification_number,
@@ -96,8 +97,13 @@ def _identification(person: BasicInfo) -> Iterator[Identity]:
         )
     else:
         kind, number = given.identification_type, given.identification_number
-    if number is not UNSET and (text := number.strip().upper()):
+    if number is not UNSET and (text := _plain(number).upper()):
         yield Identity("identification", f"{0 if kind is UNSET else kind} {text}", place)
+
+
+def _plain(text: str) -> str:
+    """Full-width letters and digits, as Chinese input methods make them, in their plain form; no blanks around."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 async def talent_delete(tx: Transaction, call: Call, path: TalentPath) -> Outcome[Nothing]:

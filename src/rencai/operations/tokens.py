@@ -38,6 +38,7 @@ class CallerRow(msgspec.Struct, frozen=True):
     scopes: str
     rate_limits: str
     page_key: str
+    tenant_key: str
     expire_time: int
 
 
@@ -100,6 +101,11 @@ async def caller_of(tx: Transaction, token: str) -> tuple[Caller, int] | None:
     if row is None:
         return None
     caller = Caller(
-        row.tenant_id, row.app_id, frozenset(row.scopes.split()), row.rate_limits, bytes.fromhex(row.page_key)
+        row.tenant_id,
+        row.app_id,
+        frozenset(row.scopes.split()),
+        row.rate_limits,
+        bytes.fromhex(row.page_key),
+        row.tenant_key,
     )
     return caller, row.expire_time

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import fcntl
 import functools
+import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -166,8 +167,11 @@ class SqliteDatabase:
         self._checkpoint_due = threading.Event()
         self._checkpoint_made = threading.Event()
         self._is_closing = False
-        self._reader_connections: list[apsw.Connection] = []
-        self._of_thread = threading.local()
+        # All connections are opened here: one that can't be stops the start, not a call.
+        self._checkpoint_connection = connect(path, READER_CACHE_KIB)
+        self._free_readers: SimpleQueue[apsw.Connection] = SimpleQueue()
+        for _ in range(READERS):
+            self._free_readers.put(_reader(path))
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._writer_connection.set_wal_hook(self._committed)
         self._threads = [
@@ -213,8 +217,9 @@ class SqliteDatabase:
         for thread in self._threads:
             thread.join()
         self._readers.shutdown()
-        for connection in self._reader_connections:
-            connection.close()
+        for _ in range(READERS):
+            self._free_readers.get().close()
+        self._checkpoint_connection.close()
         with contextlib.suppress(apsw.Error):  # somebody else reads: whoever closes the file last copies the log
             self._writer_connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._writer_connection.close()
@@ -222,24 +227,16 @@ class SqliteDatabase:
     # The readers
 
     def _read_one(self, unit: Unit[T]) -> T:
+        connection = self._free_readers.get()
         try:
-            connection = self._reader()
             connection.execute("BEGIN")
-            try:
-                return _drive(unit(self._handle(connection, may_write=False)))
-            finally:
-                connection.execute("ROLLBACK")
+            return _drive(unit(self._handle(connection, may_write=False)))
         except apsw.Error as failure:
             raise _as_failed(failure) from failure
-
-    def _reader(self) -> apsw.Connection:
-        connection: apsw.Connection | None = getattr(self._of_thread, "connection", None)
-        if connection is None:
-            connection = connect(self._path, READER_CACHE_KIB)
-            connection.pragma("query_only", 1)
-            self._of_thread.connection = connection
-            self._reader_connections.append(connection)
-        return connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._free_readers.put(connection)
 
     def _handle(self, connection: apsw.Connection, *, may_write: bool) -> _Handle:
         return _Handle(connection, self._statements, self._recorder, may_write=may_write)
@@ -255,7 +252,13 @@ class SqliteDatabase:
                     self._waiting.put(None)
                     break
                 group.append(following)
-            self._write_group(group)
+            try:
+                self._write_group(group)
+            except Exception as failure:  # an engine that can't even roll back: the thread must outlive it
+                for waiting in group:
+                    waiting.failure = DatabaseFailed(type(failure).__name__)
+            self._gauges.group_committed(len(group))
+            group[0].future.get_loop().call_soon_threadsafe(self._answer, group)
             self._finish_checkpoint()
 
     def _write_group(self, group: list[_Waiting]) -> None:
@@ -269,9 +272,6 @@ class SqliteDatabase:
         except _HalfDone:
             for waiting in group:
                 self._commit_alone(waiting)
-        self._gauges.group_committed(len(group))
-        loop = group[0].future.get_loop()
-        loop.call_soon_threadsafe(self._answer, group)
 
     def _commit_alone(self, waiting: _Waiting) -> None:
         try:
@@ -319,15 +319,13 @@ class SqliteDatabase:
         return 0
 
     def _checkpoint_all(self) -> None:
-        connection = connect(self._path, READER_CACHE_KIB)
         while True:
             self._checkpoint_due.wait()
             if self._is_closing:
                 break
             self._checkpoint_due.clear()
-            _checkpoint(connection)
+            _checkpoint(self._checkpoint_connection)
             self._checkpoint_made.set()
-        connection.close()
 
     def _finish_checkpoint(self) -> None:
         if self._checkpoint_made.is_set():
@@ -345,18 +343,37 @@ def _checkpoint(connection: apsw.Connection) -> None:
 def connect(path: Path, cache_kib: int) -> apsw.Connection:
     """A connection with the settings that all of ours have. Raises DatabaseUnusable."""
     try:
+        _make_private(path)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(BUSY_MILLISECONDS)
         schema.refuse_foreign(connection)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "FULL")
+        connection.pragma("fullfsync", 1)  # on macOS a plain fsync stops short of the disk; elsewhere no effect
+        connection.pragma("checkpoint_fullfsync", 1)
         connection.pragma("wal_autocheckpoint", 0)
         connection.pragma("foreign_keys", 1)
         connection.pragma("cache_size", -cache_kib)
     except apsw.NotADBError as failure:
         raise DatabaseUnusable(f"{path} is not a SQLite database; name another file") from failure
-    except apsw.Error as failure:
+    except (apsw.Error, OSError) as failure:
         raise _not_opened(path, failure) from failure
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make a missing file for its owner's eyes only; SQLite gives the files beside it the same mode.
+
+    A file that is there is not touched: closing any descriptor of it would drop the locks that SQLite's connections
+    of this process hold on it, and another process would then throw away the log they write to.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _reader(path: Path) -> apsw.Connection:
+    connection = connect(path, READER_CACHE_KIB)
+    connection.pragma("query_only", 1)
     return connection
 
 

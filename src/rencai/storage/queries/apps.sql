@@ -49,7 +49,7 @@ VALUES (:token_hash, :app_id, :generation, :nonce, :expire_time)
 ON CONFLICT DO NOTHING;
 
 -- name: caller_by_token
-SELECT a.tenant_id, a.app_id, a.scopes, a.rate_limits, n.page_key, t.expire_time
+SELECT a.tenant_id, a.app_id, a.scopes, a.rate_limits, n.page_key, n.tenant_key, t.expire_time
 FROM tokens AS t
 JOIN apps AS a ON a.app_id = t.app_id
 JOIN tenants AS n ON n.tenant_id = a.tenant_id

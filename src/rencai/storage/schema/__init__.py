@@ -17,7 +17,10 @@ def scripts() -> list[str]:
 
 def refuse_foreign(connection: apsw.Connection) -> None:
     """Raise DatabaseUnusable for a SQLite file of another program, before anything is written to it."""
-    if _is_ours(connection) or not connection.execute("SELECT count(*) FROM sqlite_schema").get:
+    connection.execute("BEGIN")  # one look: another process may be making the file right now
+    is_fine = _is_ours(connection) or not connection.execute("SELECT count(*) FROM sqlite_schema").get
+    connection.execute("COMMIT")
+    if is_fine:
         return
     raise DatabaseUnusable("the file is a SQLite database of another program; name another file")
 
