@@ -1,16 +1,18 @@
 """Every setting: its name, type, default and a sentence. The command's options and the pages follow from these."""
 
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 
-class Setting(msgspec.Struct, frozen=True):
+
+class Setting(msgspec.Struct, Generic[T], frozen=True):
     """One setting of `rencai serve`: the option `--name`, and the variable `RENCAI_NAME` in the environment."""
 
     name: str
-    kind: type
-    default: str | int | float | None
+    default: T
     sentence: str
 
     @property
@@ -24,20 +26,20 @@ class Setting(msgspec.Struct, frozen=True):
         return "RENCAI_" + self.name.upper()
 
 
-DATABASE = Setting("database", str, "sqlite:///rencai.db", "The database: sqlite:///PATH, relative or absolute.")
-HOST = Setting("host", str, "127.0.0.1", "The address to listen on.")
-PORT = Setting("port", int, 7331, "The port to listen on; 0 takes a free one and prints it.")
-TLS_CERT = Setting("tls_cert", str, None, "A PEM file with the certificate chain, to speak https.")
-TLS_KEY = Setting("tls_key", str, None, "The PEM file with the certificate's key.")
-PUBLIC_URL = Setting("public_url", str, None, "The address clients know the server by, for links in error bodies.")
-QUEUE_LIMIT = Setting(
-    "queue_limit", int, 1024, "How many calls may wait for the database before the next is answered 503."
+DATABASE = Setting("database", "sqlite:///rencai.db", "The database: sqlite:///PATH, relative or absolute.")
+HOST = Setting("host", "127.0.0.1", "The address to listen on.")
+PORT = Setting("port", 7331, "The port to listen on; 0 takes a free one and prints it.")
+TLS_CERT: Setting[str | None] = Setting("tls_cert", None, "A PEM file with the certificate chain, to speak https.")
+TLS_KEY: Setting[str | None] = Setting("tls_key", None, "The PEM file with the certificate's key.")
+PUBLIC_URL: Setting[str | None] = Setting(
+    "public_url", None, "The address clients know the server by, for links in error bodies."
 )
+QUEUE_LIMIT = Setting("queue_limit", 1024, "How many calls may wait for the database before the next is answered 503.")
 REQUEST_TIMEOUT = Setting(
-    "request_timeout", float, 30.0, "Seconds a client has for sending a whole request, headers and body."
+    "request_timeout", 30.0, "Seconds a client has for sending a whole request, headers and body."
 )
 
-SETTINGS = (DATABASE, HOST, PORT, TLS_CERT, TLS_KEY, PUBLIC_URL, QUEUE_LIMIT, REQUEST_TIMEOUT)
+SETTINGS: tuple[Setting[Any], ...] = (DATABASE, HOST, PORT, TLS_CERT, TLS_KEY, PUBLIC_URL, QUEUE_LIMIT, REQUEST_TIMEOUT)
 
 
 class SettingError(ValueError):

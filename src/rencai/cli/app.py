@@ -35,7 +35,7 @@ def create(
     rate_limits: Annotated[
         str, typer.Option(help="feishu (the documented limits), off, or a factor on them such as 2.5.")
     ] = FEISHU,
-    database: Database = str(config.DATABASE.default),
+    database: Database = config.DATABASE.default,
     as_json: Json = False,
 ) -> None:
     """Create an app. Its secret is printed once and kept nowhere in clear.
@@ -54,7 +54,7 @@ def create(
 
 
 @commands.command("list")
-def list_(database: Database = str(config.DATABASE.default), as_json: Json = False) -> None:
+def list_(database: Database = config.DATABASE.default, as_json: Json = False) -> None:
     """List the apps of all tenants, oldest first."""
     found: list[App] = _in_database(database, apps.app_list)
     if as_json:
@@ -64,7 +64,7 @@ def list_(database: Database = str(config.DATABASE.default), as_json: Json = Fal
 
 
 @commands.command("disable")
-def disable(app_id: AppId, database: Database = str(config.DATABASE.default)) -> None:
+def disable(app_id: AppId, database: Database = config.DATABASE.default) -> None:
     """Disable an app. Its tokens stop within 5 seconds."""
 
     async def unit(tx: Transaction) -> bool:
@@ -75,7 +75,7 @@ def disable(app_id: AppId, database: Database = str(config.DATABASE.default)) ->
 
 
 @commands.command("rotate-secret")
-def rotate_secret(app_id: AppId, database: Database = str(config.DATABASE.default), as_json: Json = False) -> None:
+def rotate_secret(app_id: AppId, database: Database = config.DATABASE.default, as_json: Json = False) -> None:
     """Give an app a new secret. The old one stops at once, its tokens within 5 seconds."""
     app_secret = Credentials.drawn().app_secret
 

@@ -8,14 +8,16 @@ from rencai.config import SettingError
 
 
 def serve(
-    database: Annotated[str, option(config.DATABASE)] = str(config.DATABASE.default),
-    host: Annotated[str, option(config.HOST)] = str(config.HOST.default),
-    port: Annotated[int, option(config.PORT, min=0, max=65535)] = 7331,
-    tls_cert: Annotated[str | None, option(config.TLS_CERT)] = None,
-    tls_key: Annotated[str | None, option(config.TLS_KEY)] = None,
-    public_url: Annotated[str | None, option(config.PUBLIC_URL)] = None,
-    queue_limit: Annotated[int, option(config.QUEUE_LIMIT, min=1)] = 1024,
-    request_timeout: Annotated[float, option(config.REQUEST_TIMEOUT, min=0.1, max=3600)] = 30.0,
+    database: Annotated[str, option(config.DATABASE)] = config.DATABASE.default,
+    host: Annotated[str, option(config.HOST)] = config.HOST.default,
+    port: Annotated[int, option(config.PORT, min=0, max=65535)] = config.PORT.default,
+    tls_cert: Annotated[str | None, option(config.TLS_CERT)] = config.TLS_CERT.default,
+    tls_key: Annotated[str | None, option(config.TLS_KEY)] = config.TLS_KEY.default,
+    public_url: Annotated[str | None, option(config.PUBLIC_URL)] = config.PUBLIC_URL.default,
+    queue_limit: Annotated[int, option(config.QUEUE_LIMIT, min=1)] = config.QUEUE_LIMIT.default,
+    request_timeout: Annotated[
+        float, option(config.REQUEST_TIMEOUT, min=0.1, max=3600)
+    ] = config.REQUEST_TIMEOUT.default,
 ) -> None:
     """Run the server until SIGTERM or Ctrl-C.
 
@@ -41,8 +43,8 @@ def serve(
 
 
 def demo(
-    host: Annotated[str, option(config.HOST)] = str(config.HOST.default),
-    port: Annotated[int, option(config.PORT, min=0, max=65535)] = 7331,
+    host: Annotated[str, option(config.HOST)] = config.HOST.default,
+    port: Annotated[int, option(config.PORT, min=0, max=65535)] = config.PORT.default,
 ) -> None:
     """Run a server on a throw-away database with 1,000 sample people, and print lines to paste."""
     from rencai.cli.demo import run

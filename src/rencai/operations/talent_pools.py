@@ -1,5 +1,7 @@
 """Talent pools and who is in them."""
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -144,14 +146,11 @@ async def talent_pool_list(tx: Transaction, call: Call, query: TalentPoolListQue
 async def talent_pool_create(tx: Transaction, call: Call, body: NewTalentPool) -> Outcome[OneTalentPool]:
     """Create a pool: a root pool, or below `parent_id`."""
     (pool_id,) = call.ids(1)
+    parent_id = ids.parse(body.parent_id)
+    pools = await membership.lock_pools(tx, call, [] if parent_id is None else [parent_id])
     empty = PoolRow(pool_id, "", "", "", "", None, 2, call.now, call.now)
-    row = await _patched(tx, call, empty, msgspec.convert(body, TalentPoolPatch, from_attributes=True))
-    await tx.run(
-        "talent_pool_insert",
-        tenant_id=call.caller.tenant_id,
-        time=call.now,
-        **_columns(row),
-    )
+    row = _patched(empty, msgspec.convert(body, TalentPoolPatch, from_attributes=True), pools)
+    await tx.run("talent_pool_insert", tenant_id=call.caller.tenant_id, time=call.now, **_columns(row))
     return Outcome(OneTalentPool(row.shown()))
 
 
@@ -164,11 +163,14 @@ async def talent_pool_update(
     tx: Transaction, call: Call, path: TalentPoolPath, body: TalentPoolPatch
 ) -> Outcome[OneTalentPool]:
     """Change the given fields of a pool. A pool can't be put below itself."""
-    await membership.lock_pool(tx, call, path.talent_pool_id)
+    named = [ids.parse(path.talent_pool_id), ids.parse(body.parent_id or "")]
+    pools = await membership.lock_pools(tx, call, [number for number in named if number is not None])
     row = await _pool_row(tx, call, path.talent_pool_id)
-    row = msgspec.structs.replace(await _patched(tx, call, row, body), modify_time=call.now)
-    await tx.run("talent_pool_update", tenant_id=call.caller.tenant_id, time=call.now, **_columns(row))
-    return Outcome(OneTalentPool(row.shown()))
+    patched = msgspec.structs.replace(_patched(row, body, pools), modify_time=call.now)
+    if patched.parent_id is not None and patched.parent_id != row.parent_id:
+        await _refuse_loop(tx, call, row.pool_id, patched.parent_id)
+    await tx.run("talent_pool_update", tenant_id=call.caller.tenant_id, time=call.now, **_columns(patched))
+    return Outcome(OneTalentPool(patched.shown()))
 
 
 async def talent_pool_delete(tx: Transaction, call: Call, path: TalentPoolPath, query: DeleteQuery) -> Outcome[Nothing]:
@@ -236,8 +238,8 @@ async def _pool_row(tx: Transaction, call: Call, talent_pool_id: str) -> PoolRow
     return row
 
 
-async def _patched(tx: Transaction, call: Call, row: PoolRow, patch: TalentPoolPatch) -> PoolRow:
-    """The row with the given fields changed. Raises the Faults of a bad name or parent."""
+def _patched(row: PoolRow, patch: TalentPoolPatch, pools: Mapping[int, PoolState]) -> PoolRow:
+    """The row with the given fields changed. Raises the Faults of a bad name, and of a parent not in `pools`."""
     name_zh, name_en = _texts(patch.i18n_name, row.name_zh, row.name_en)
     if not (name_zh.strip() or name_en.strip()):
         raise parameter_fault("i18n_name", "needs a name in zh_cn or en_us")
@@ -248,7 +250,7 @@ async def _patched(tx: Transaction, call: Call, row: PoolRow, patch: TalentPoolP
         name_en=name_en,
         description_zh=description_zh,
         description_en=description_en,
-        parent_id=row.parent_id if patch.parent_id is UNSET else await _parent(tx, call, row, patch.parent_id),
+        parent_id=row.parent_id if patch.parent_id is UNSET else _parent(patch.parent_id, pools),
         is_private=row.is_private if patch.is_private is UNSET else patch.is_private,
     )
 
@@ -262,23 +264,19 @@ def _texts(given: GivenName | GivenDescription | UnsetType, zh: str, en: str) ->
     )
 
 
-async def _parent(tx: Transaction, call: Call, row: PoolRow, parent_text: str) -> int | None:
+def _parent(parent_text: str, pools: Mapping[int, PoolState]) -> int | None:
     if not parent_text:
         return None
     parent_id = ids.parse(parent_text)
-    pools = await membership.lock_pools(tx, call, [] if parent_id is None else [parent_id])
     if parent_id is None or parent_id not in pools:
         raise talent_pool_not_found("parent_id", parent_text)
-    looped = await tx.row(
-        Number,
-        "talent_pool_is_below",
-        tenant_id=call.caller.tenant_id,
-        pool_id=parent_id,
-        ancestor_id=row.pool_id,
-    )
-    if looped is not None:
-        raise parameter_fault("parent_id", "is this pool or lies below it")
     return parent_id
+
+
+async def _refuse_loop(tx: Transaction, call: Call, pool_id: int, parent_id: int) -> None:
+    below = {"tenant_id": call.caller.tenant_id, "pool_id": parent_id, "ancestor_id": pool_id}
+    if await tx.row(Number, "talent_pool_is_below", **below) is not None:
+        raise parameter_fault("parent_id", "is this pool or lies below it")
 
 
 def _columns(row: PoolRow) -> dict[str, object]:
