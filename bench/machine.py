@@ -44,7 +44,7 @@ def _server() -> str:
     """What the server is built with: figures of a server under work are easily taken for those of another."""
     return (
         f"groups of {sqlite.GROUP}, checkpoint at {sqlite.CHECKPOINT_PAGES:,} pages,"
-        f" writer's cache {sqlite.WRITER_CACHE_KIB // 1024} MiB, {Path(sqlite.__file__).parent.parent}"
+        f" writer's cache {sqlite.WRITER_CACHE_KIB // 1024} MiB"
     )
 
 
