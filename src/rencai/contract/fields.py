@@ -13,7 +13,7 @@ LongText = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=10_000)]
 # A moment in milliseconds since 1970, as a decimal string (contract §1).
 Milliseconds = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(?!\n)$")]
 
-Page = Annotated[int, Meta(ge=1, le=1000)]
+PageSize = Annotated[int, Meta(ge=1, le=1000)]
 YesNo = Literal[1, 2]
 
 
@@ -41,5 +41,5 @@ class GivenDescription(msgspec.Struct, frozen=True):
 class Paged(msgspec.Struct, frozen=True):
     """The query of a native list: `page_size` 1 to 1,000, and the `page_token` of the page before."""
 
-    page_size: Page = 100
+    page_size: PageSize = 100
     page_token: str = ""

@@ -4,6 +4,7 @@ import secrets
 
 import msgspec
 
+from rencai.operations.call import Number
 from rencai.operations.tokens import AppRow, hash_of
 from rencai.storage.seam import Transaction
 
@@ -13,12 +14,6 @@ class TenantRow(msgspec.Struct, frozen=True):
 
     tenant_id: int
     tenant_key: str
-
-
-class Number(msgspec.Struct, frozen=True):
-    """One number."""
-
-    value: int
 
 
 class NewApp(msgspec.Struct, frozen=True):

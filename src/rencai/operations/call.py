@@ -52,3 +52,9 @@ class Outcome(msgspec.Struct, Generic[T], frozen=True):
 
     data: T
     change_id: int | None = None
+
+
+class Number(msgspec.Struct, frozen=True):
+    """A row of one number."""
+
+    value: int

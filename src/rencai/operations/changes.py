@@ -17,8 +17,7 @@ from rencai.contract.changes import (
 )
 from rencai.contract.errors import CHANGE_NOT_FOUND, Fault, Violation, talent_pool_not_found
 from rencai.operations import membership, paging
-from rencai.operations.call import Call, Outcome
-from rencai.operations.talent_pools import Number
+from rencai.operations.call import Call, Number, Outcome
 from rencai.storage.seam import Transaction
 
 

@@ -32,7 +32,7 @@ from rencai.contract.talent_pools import (
     TalentPoolPath,
 )
 from rencai.operations import membership, paging
-from rencai.operations.call import Call, Outcome
+from rencai.operations.call import Call, Number, Outcome
 from rencai.operations.membership import PoolChange, PoolState
 from rencai.storage.seam import Transaction
 
@@ -77,12 +77,6 @@ class PoolsOfTalent(msgspec.Struct, frozen=True):
     """The pools a talent is in."""
 
     pool_ids: list[int]
-
-
-class Number(msgspec.Struct, frozen=True):
-    """One number."""
-
-    value: int
 
 
 async def talent_pool_batch_change(
@@ -176,7 +170,7 @@ async def talent_pool_update(
 async def talent_pool_delete(tx: Transaction, call: Call, path: TalentPoolPath, query: DeleteQuery) -> Outcome[Nothing]:
     """Delete a pool. Its children must go first, its members only by force; they stay talents (decision 48).
 
-    Statements: 7, whatever the number of members.
+    Statements: 6, whatever the number of members.
     """
     pool = await membership.lock_pool(tx, call, path.talent_pool_id)
     tenant_id, pool_id = call.caller.tenant_id, pool.pool_id
