@@ -19,7 +19,7 @@ from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
 from rencai.http.routes import Routes
 
-ALL_SCOPES = ("hire:talent", "hire:talent_folder")
+ALL_SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
 _ROUTES = Routes(ENDPOINTS)
 
 
@@ -252,9 +252,9 @@ def checked(method: str, path: str, response: httpx.Response) -> Reply:
             assert body == {}
         assert msgspec.to_builtins(msgspec.convert(data, endpoint.reply)) == data
         return Reply(200, 0, msg, data, {}, response.headers)
-    declared = {error.code: error for error in endpoint.all_errors}
-    assert code in declared, f"{endpoint.name} answers {code}, which its row does not declare"
-    statuses = {endpoint.status_of(declared[code])} | ({413} if code == 1002002 else set())
+    declared = [error for error in endpoint.all_errors if error.code == code]
+    assert declared, f"{endpoint.name} answers {code}, which its row does not declare"
+    statuses = {endpoint.status_of(error) for error in declared} | ({413} if code == 1002002 else set())
     assert response.status_code in statuses
     if endpoint.bare:
         assert set(body) <= {"data"}

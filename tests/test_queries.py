@@ -30,7 +30,7 @@ from rencai.storage.seam import Transaction
 from rencai.storage.sqlite import SqliteDatabase, open_database
 
 # Rule 1's list: the tables that lead to the tenant, or belong to none. Everything else filters by tenant.
-LEADS_TO_TENANT = {"tenants", "apps", "tokens", "schema_version"}
+LEADS_TO_TENANT = {"tenants", "apps", "tokens", "schema_version", "derivation"}
 
 
 class NoGauges:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -34,16 +35,37 @@ TLS_KEY: Setting[str | None] = Setting("tls_key", None, "The PEM file with the c
 PUBLIC_URL: Setting[str | None] = Setting(
     "public_url", None, "The address clients know the server by, for links in error bodies."
 )
+TIME_ZONE = Setting("time_zone", "Asia/Shanghai", "The time zone in which moments are shown as years, months and ages.")
 QUEUE_LIMIT = Setting("queue_limit", 1024, "How many calls may wait for the database before the next is answered 503.")
 REQUEST_TIMEOUT = Setting(
     "request_timeout", 30.0, "Seconds a client has for sending a whole request, headers and body."
 )
 
-SETTINGS: tuple[Setting[Any], ...] = (DATABASE, HOST, PORT, TLS_CERT, TLS_KEY, PUBLIC_URL, QUEUE_LIMIT, REQUEST_TIMEOUT)
+SETTINGS: tuple[Setting[Any], ...] = (
+    DATABASE,
+    HOST,
+    PORT,
+    TLS_CERT,
+    TLS_KEY,
+    PUBLIC_URL,
+    TIME_ZONE,
+    QUEUE_LIMIT,
+    REQUEST_TIMEOUT,
+)
 
 
 class SettingError(ValueError):
     """A setting that can't be used. The message is one line that says why and what to do."""
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """The time zone of a name such as Asia/Shanghai. Raises SettingError for one there is not."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as unknown:
+        raise SettingError(
+            f"--time-zone {name!r} is no time zone; say a name such as Asia/Shanghai or UTC"
+        ) from unknown
 
 
 def sqlite_path(url: str) -> str:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -39,11 +40,19 @@ RETRY_AFTER_SECONDS = 1
 class Dispatcher:
     """Makes calls on one database."""
 
-    def __init__(self, database: Database, operations: dict[str, Operation], clock: Clock, take_ids: IdSource) -> None:
+    def __init__(
+        self,
+        database: Database,
+        operations: dict[str, Operation],
+        clock: Clock,
+        take_ids: IdSource,
+        zone: ZoneInfo,
+    ) -> None:
         self._database = database
         self._operations = operations
         self._clock = clock
         self._ids = take_ids
+        self._zone = zone
         self._limiter = Limiter(time.monotonic)
         self._remembered: OrderedDict[str, tuple[Caller, int, float]] = OrderedDict()
 
@@ -52,7 +61,7 @@ class Dispatcher:
         if not endpoint.scopes:
             return NOBODY
         caller = await self._caller(_token(authorization))
-        if caller.scopes.isdisjoint(endpoint.scopes):
+        if not caller.may(endpoint.scopes):
             raise _scope_missing(endpoint)
         refusal = self._limiter.accept(endpoint, caller.app_id, caller.rate_limits)
         if refusal is not None:
@@ -71,7 +80,7 @@ class Dispatcher:
 
         Raises Fault: the operation's own, 1990001 when too many wait, 1002001 when the database fails.
         """
-        call = Call(endpoint.name, caller, self._clock(), self._ids.take)
+        call = Call(endpoint.name, caller, self._clock(), self._ids.take, self._zone)
         operation = self._operations[endpoint.name]
 
         def unit(tx: Transaction) -> Awaitable[Outcome[Any]]:

@@ -15,7 +15,7 @@ import uvicorn
 from structlog.typing import FilteringBoundLogger
 
 from rencai import clock, logs
-from rencai.config import SettingError, sqlite_path
+from rencai.config import SettingError, sqlite_path, time_zone
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.dispatch import Dispatcher, Operation
@@ -23,14 +23,39 @@ from rencai.http.app import Application
 from rencai.http.pages import Pages
 from rencai.http.protocol import StrictProtocol
 from rencai.metrics import Metrics
-from rencai.operations import changes, talent_pools, talents, tokens
+from rencai.operations import (
+    changes,
+    derivation,
+    notes,
+    operation_logs,
+    talent_folders,
+    talent_objects,
+    talent_pools,
+    talent_reads,
+    talent_states,
+    talent_tags,
+    talents,
+    tokens,
+)
 from rencai.operations.call import Outcome
 from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
 from rencai.storage.sqlite import SqliteDatabase, open_database, served_by_us
 
 Announce = Callable[[str], Awaitable[None]]
 
-OPERATION_MODULES = (tokens, talent_pools, talents, changes)
+OPERATION_MODULES = (
+    tokens,
+    talent_pools,
+    talents,
+    talent_reads,
+    talent_states,
+    talent_folders,
+    talent_tags,
+    talent_objects,
+    notes,
+    operation_logs,
+    changes,
+)
 
 
 class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +67,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert: str | None
     tls_key: str | None
     public_url: str | None
+    time_zone: str
     queue_limit: int
     request_timeout: float
 
@@ -113,6 +139,7 @@ def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
 
 async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
     path = Path(sqlite_path(settings.database))
+    time_zone(settings.time_zone)
     _check_certificate(settings)
     with contextlib.closing(_listener(settings)) as listener, served_by_us(path):
         logger = logs.configure()
@@ -120,6 +147,7 @@ async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
         database = open_database(path, queue_limit=settings.queue_limit, gauges=metrics)
         metrics.queue_depth.set_function(lambda: database.queue_depth)
         try:
+            await _derive(database, logger)
             url = _url(settings, listener)
             application = _application(settings, database, metrics, logger, url)
             server = _Server(_uvicorn_config(settings, application))
@@ -131,11 +159,21 @@ async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
             logger.info("stopped")
 
 
+async def _derive(database: Database, logger: FilteringBoundLogger) -> None:
+    """Make anew what older programs derived from profiles; a line in the log for each batch."""
+
+    def report(done: int) -> None:
+        logger.info("deriving", talents=done)
+
+    await derivation.bring_up_to_date(database, clock.now, clock.IdSource(clock.now).take, report)
+
+
 def _application(
     settings: ServeSettings, database: SqliteDatabase, metrics: Metrics, logger: FilteringBoundLogger, url: str
 ) -> Application:
     operations = operations_for(ENDPOINTS)
-    dispatcher = Dispatcher(database, operations, clock.now, clock.IdSource(clock.now))
+    zone = time_zone(settings.time_zone)
+    dispatcher = Dispatcher(database, operations, clock.now, clock.IdSource(clock.now), zone)
     pages = Pages(metrics, _readiness(database))
     public_url = (settings.public_url or url).rstrip("/")
     return Application(ENDPOINTS, dispatcher, pages, metrics, logger, public_url)

@@ -14,6 +14,7 @@ def serve(
     tls_cert: Annotated[str | None, option(config.TLS_CERT)] = config.TLS_CERT.default,
     tls_key: Annotated[str | None, option(config.TLS_KEY)] = config.TLS_KEY.default,
     public_url: Annotated[str | None, option(config.PUBLIC_URL)] = config.PUBLIC_URL.default,
+    time_zone: Annotated[str, option(config.TIME_ZONE)] = config.TIME_ZONE.default,
     queue_limit: Annotated[int, option(config.QUEUE_LIMIT, min=1)] = config.QUEUE_LIMIT.default,
     request_timeout: Annotated[
         float, option(config.REQUEST_TIMEOUT, min=0.1, max=3600)
@@ -36,6 +37,7 @@ def serve(
             tls_cert=tls_cert,
             tls_key=tls_key,
             public_url=public_url,
+            time_zone=time_zone,
             queue_limit=queue_limit,
             request_timeout=request_timeout,
         )

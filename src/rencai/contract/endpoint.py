@@ -4,6 +4,7 @@ Route, decoding, scope, limit, envelope, OpenAPI and the reference pages follow 
 """
 
 import enum
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -22,8 +23,10 @@ class Window(msgspec.Struct, frozen=True):
 class Tier(enum.Enum):
     """The documented limits, per endpoint, app and tenant (contract §5). All windows of a tier apply."""
 
+    TIER_2 = (Window(20, 60.0),)
     TIER_4 = (Window(1000, 60.0), Window(50, 1.0))
     TIER_7 = (Window(10, 1.0),)
+    TIER_8 = (Window(20, 1.0),)
 
     @property
     def label(self) -> str:
@@ -41,8 +44,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     `name` is the operation's name everywhere. `path` has `{parameter}` segments, whose names are the fields
     of `path_type`. A call without `scopes` is open to everyone. `access` says whether the operation may
     change anything; `read_first` takes the writer only when it turns out that it must. `field_errors` gives
-    fields of the query an error of their own in place of `shape_error`. `bare` replies have their fields at
-    the top level, and errors without `error` (contract §4).
+    fields of the query an error of their own in place of `shape_error`, `statuses` gives codes an HTTP status that
+    is not the table's. `field_scopes` names fields of the reply that are left out unless the app has one of the
+    scopes beside them (contract §1). `bare` replies have their fields at the top level, and errors without `error`
+    (contract §4).
     """
 
     name: str
@@ -60,6 +65,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[Error, ...] = ()
     shape_error: Error = table.PARAMETER_ERROR
     field_errors: dict[str, Error] = {}
+    statuses: dict[int, int] = {}
+    field_scopes: Mapping[str, tuple[str, ...]] = {}
     msg: str = "success"
     bare: bool = False
 
@@ -80,7 +87,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     def status_of(self, error: Error) -> int:
         """The HTTP status this endpoint answers an error with."""
-        return 404 if self.reads_one and error.code in _MISSING_THINGS else error.status
+        if self.reads_one and error in _MISSING_THINGS:
+            return 404
+        return self.statuses.get(error.code, error.status)
 
     @property
     def all_errors(self) -> tuple[Error, ...]:
@@ -98,5 +107,5 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _MISSING_THINGS = frozenset(
-    error.code for error in (table.TALENT_NOT_FOUND, table.TALENT_POOL_NOT_FOUND, table.CHANGE_NOT_FOUND)
+    (table.TALENT_NOT_FOUND, table.TALENT_POOL_NOT_FOUND, table.CHANGE_NOT_FOUND, table.NOTE_NOT_FOUND)
 )

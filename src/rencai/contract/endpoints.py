@@ -1,6 +1,17 @@
 """All endpoint rows, in the order the pages show them. A new endpoint is a line here."""
 
-from rencai.contract import changes, talent_pools, talents, tokens
+from rencai.contract import (
+    changes,
+    notes,
+    operation_logs,
+    talent_folders,
+    talent_objects,
+    talent_pools,
+    talent_states,
+    talent_tags,
+    talents,
+    tokens,
+)
 from rencai.contract.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -14,8 +25,37 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     talent_pools.TALENT_POOL_UPDATE,
     talent_pools.TALENT_POOL_DELETE,
     talent_pools.MEMBERSHIP_LIST,
+    talents.TALENT_LIST,
+    talents.TALENT_GET,
+    talents.TALENT_GET_V2,
+    talents.TALENT_COMBINED_CREATE,
+    talents.TALENT_COMBINED_UPDATE,
+    talents.TALENT_BATCH_GET_ID,
     talents.TALENT_BATCH_CREATE,
     talents.TALENT_DELETE,
+    talent_states.TALENT_ONBOARD_STATUS_UPDATE,
+    talent_states.TALENT_BLOCK_CHANGE,
+    talent_states.TALENT_EXTERNAL_INFO_CREATE,
+    talent_states.TALENT_EXTERNAL_INFO_UPDATE,
+    talent_folders.TALENT_FOLDER_LIST,
+    talent_folders.TALENT_ADD_TO_FOLDER,
+    talent_folders.TALENT_REMOVE_TO_FOLDER,
+    talent_folders.TALENT_FOLDER_CREATE,
+    talent_folders.TALENT_FOLDER_UPDATE,
+    talent_folders.TALENT_FOLDER_DELETE,
+    talent_tags.TALENT_TAG_LIST,
+    talent_tags.TALENT_TAG,
+    talent_tags.TALENT_TAG_CREATE,
+    talent_tags.TALENT_TAG_UPDATE,
+    talent_objects.TALENT_OBJECT_QUERY,
+    talent_objects.TALENT_OBJECT_CREATE,
+    talent_objects.TALENT_OBJECT_UPDATE,
+    notes.NOTE_CREATE,
+    notes.NOTE_LIST,
+    notes.NOTE_GET,
+    notes.NOTE_UPDATE,
+    notes.NOTE_DELETE,
+    operation_logs.TALENT_OPERATION_LOG_SEARCH,
     changes.CHANGE_LIST,
     changes.CHANGE_GET,
 )

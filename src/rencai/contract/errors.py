@@ -69,6 +69,10 @@ BODY_TOO_LARGE = msgspec.structs.replace(
     status=413,
     msg="request body too large",
 )
+NOTE_NOT_FOUND = msgspec.structs.replace(
+    PARAMETER_ERROR,
+    msg="note not exist",
+)
 PAGE_SIZE_ILLEGAL = Error(
     1002004,
     400,
@@ -82,6 +86,20 @@ ID_LIST_TOO_LONG = Error(
     "id_list is too long",
     "`id_list` of the pool list names more than 50 ids.",
     "Ask for at most 50 ids at a time.",
+)
+MOBILE_INCORRECT = Error(
+    1002009,
+    400,
+    "mobile not correct",
+    "`mobile_code` is no calling code, or `mobile_number_list` holds something that is no telephone number.",
+    "Send a calling code of digits such as 86, and numbers of digits; blanks, hyphens and brackets are fine.",
+)
+TALENT_CONFLICT = Error(
+    1002101,
+    400,
+    "update talent id conflict",
+    "The new e-mail, mobile or identification number is another talent's.",
+    "`error.field_violations` names the field and the talent that has it. Use that talent, or correct the value.",
 )
 TALENT_NOT_FOUND = Error(
     1002102,
@@ -103,6 +121,34 @@ TALENT_POOL_NOT_FOUND = Error(
     "talent pool not exist",
     "The talent pool id names no pool of this tenant.",
     "Take the id from the list of talent pools.",
+)
+TAG_WRONG = Error(
+    1002111,
+    400,
+    "talent tag id is wrong",
+    "At least one tag id names no tag of this tenant. Nothing was changed.",
+    "Take the ids from the list of talent tags.",
+)
+TAG_INACTIVE = Error(
+    1002112,
+    400,
+    "talent tag is not enabled",
+    "At least one of the tags to give is switched off. Nothing was changed.",
+    "Switch the tag on with `active_status` 1, or leave it out.",
+)
+TAG_PRESENT = Error(
+    1002113,
+    400,
+    "talent already has the tag",
+    "The talent has at least one of the tags to give. Nothing was changed.",
+    "Leave out the tags that `error.field_violations` names.",
+)
+TAG_ABSENT = Error(
+    1002114,
+    400,
+    "talent does not have the tag",
+    "The talent lacks at least one of the tags to take off. Nothing was changed.",
+    "Leave out the tags that `error.field_violations` names.",
 )
 INVALID_PARAM = Error(
     10003,
@@ -190,6 +236,13 @@ CHANGE_NOT_FOUND = Error(
     "The change id names no change of this tenant.",
     "Take the id from the list of changes, or from the header `X-Rencai-Change-Id`.",
 )
+TALENT_FOLDER_NOT_EMPTY = Error(
+    1990004,
+    400,
+    "talent folder not empty",
+    "The folder has talents in it and can't be deleted as it is.",
+    "Take its talents out with `remove_to_folder` first.",
+)
 
 ERRORS: dict[int, Error] = {
     error.code: error
@@ -200,12 +253,19 @@ ERRORS: dict[int, Error] = {
         PARAMETER_ERROR,
         PAGE_SIZE_ILLEGAL,
         ID_LIST_TOO_LONG,
+        MOBILE_INCORRECT,
+        TALENT_CONFLICT,
         TALENT_NOT_FOUND,
         DUPLICATE_TALENT,
         TALENT_POOL_NOT_FOUND,
+        TAG_WRONG,
+        TAG_INACTIVE,
+        TAG_PRESENT,
+        TAG_ABSENT,
         OVERLOADED,
         TALENT_POOL_NOT_EMPTY,
         CHANGE_NOT_FOUND,
+        TALENT_FOLDER_NOT_EMPTY,
         RATE_LIMITED,
         TOKEN_MISSING,
         TOKEN_INVALID,
@@ -229,6 +289,11 @@ def talent_pool_not_found(field: str, talent_pool_id: str) -> Fault:
     return Fault(TALENT_POOL_NOT_FOUND, violation)
 
 
-def parameter_fault(field: str, description: str) -> Fault:
+def note_not_found(note_id: str) -> Fault:
+    """The fault for a note id that names no note of the tenant: the vendor has no code of its own (decision 44)."""
+    return Fault(NOTE_NOT_FOUND, Violation("note_id", NOTE_NOT_FOUND.msg, note_id))
+
+
+def parameter_fault(field: str, description: str, value: str | UnsetType = UNSET) -> Fault:
     """The fault for one field that breaks a rule the types can't say."""
-    return Fault(PARAMETER_ERROR, Violation(field, description))
+    return Fault(PARAMETER_ERROR, Violation(field, description, value))

@@ -161,12 +161,14 @@ def _most_items(hint: object) -> float:
 
 def _plain(hint: object) -> object:
     hint = _unwrapped(hint)
+    if get_origin(hint) is Literal:
+        return cast("type[Any]", type(get_args(hint)[0]))
     return get_origin(hint) or hint
 
 
 def _options(value: object, kind: object) -> str | None:
     hint = _unwrapped(kind)
-    if get_origin(hint) is Literal and isinstance(value, int):
+    if get_origin(hint) is Literal and isinstance(value, type(get_args(hint)[0])):
         return "must be one of " + ", ".join(str(option) for option in get_args(hint))
     return None
 

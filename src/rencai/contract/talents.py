@@ -1,170 +1,108 @@
-"""Talents: what a person can have (the body of combined_create, contract §10), creating many, deleting one."""
+"""Talents (contract §9, §10): list, show, create, update, find by identity; natively create many and delete one."""
 
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from rencai.contract import notes, talent_pools, talent_states, talent_tags
 from rencai.contract.endpoint import Endpoint, Nothing, Tier
-from rencai.contract.errors import DUPLICATE_TALENT, TALENT_NOT_FOUND
-from rencai.contract.fields import LongText, Milliseconds, Text
+from rencai.contract.errors import (
+    DUPLICATE_TALENT,
+    MOBILE_INCORRECT,
+    SYSTEM_ERROR,
+    TALENT_CONFLICT,
+    TALENT_NOT_FOUND,
+)
+from rencai.contract.fields import USER_IDS, Milliseconds, PeopleIds, Text, UserIds
+from rencai.contract.profiles import IdentificationNumber, IdentificationType, NewTalent, TalentUpdate
+from rencai.contract.talent_views import TalentV1, TalentV2
 
 WRITE = ("hire:talent",)
+READ = ("hire:talent:readonly", "hire:talent")
+ONBOARD_STATUS = ("hire:talent_onboard_status:readonly",)
 
-IdentificationType = Literal[1, 2, 3, 4, 5, 6, 8, 9]
-IdentificationNumber = Annotated[Text, Meta(max_length=255)]
-FewTexts = Annotated[list[Text], Meta(max_length=100)]
-
-
-class _Given(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Fields that a caller may leave out are not set, and stay out of what is kept."""
+IGNORE_EMPTY_ERROR = "ignore_empty_error"
 
 
-class CustomField(_Given, frozen=True):
-    """A custom field and its value, which the wire carries as text whatever the field's type."""
+class TalentPath(msgspec.Struct, frozen=True):
+    """The talent in the path."""
 
-    object_id: Text | UnsetType = UNSET
-    value: LongText | UnsetType = UNSET
-
-
-CustomFields = Annotated[list[CustomField], Meta(max_length=100)]
+    talent_id: str
 
 
-class CustomModule(_Given, frozen=True):
-    """A custom module. `children` is kept as sent: rows of fields (the wire) or flat ones (the SDKs)."""
+class TalentListQuery(PeopleIds, frozen=True):
+    """Which talents, in which order: 1 update time, 2 relevance, 3 application time, 4 time of entry; newest first.
 
-    object_id: Text | UnsetType = UNSET
-    children: Annotated[list[CustomFields | CustomField], Meta(max_length=100)] | UnsetType = UNSET
+    `keyword` is one or several words that must all occur; times in ms, both ends included. An empty result is an
+    error unless `query_option` says otherwise.
+    """
+
+    keyword: Annotated[Text, Meta(max_length=255)] = ""
+    update_start_time: Milliseconds | UnsetType = UNSET
+    update_end_time: Milliseconds | UnsetType = UNSET
+    page_size: Annotated[int, Meta(ge=1, le=20)] = 10
+    page_token: str = ""
+    sort_by: Literal[1, 2, 3, 4] = 1
+    query_option: Literal["ignore_empty_error"] | UnsetType = UNSET
 
 
-class Identification(_Given, frozen=True):
-    """An identity document (type as in contract §9)."""
+class TalentPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of talents; `page_token` only where there is more."""
 
+    items: list[TalentV1]
+    has_more: bool
+    page_token: str | UnsetType = UNSET
+
+
+class OneTalent(msgspec.Struct, frozen=True):
+    """One talent."""
+
+    talent: TalentV1
+
+
+class CreatedTalent(msgspec.Struct, frozen=True):
+    """The new talent, and who created it: 1 an employee, 3 the system (an app, by its own id)."""
+
+    talent_id: str
+    creator_account_type: int
+    creator_id: str | UnsetType = UNSET
+
+
+class UpdatedTalent(msgspec.Struct, frozen=True):
+    """The talent, and who updated it: 1 an employee, 3 the system (an app, by its own id)."""
+
+    talent_id: str
+    operator_account_type: int
+    operator_id: str | UnsetType = UNSET
+
+
+class IdentityQuery(msgspec.Struct, frozen=True):
+    """Mobiles, e-mails and identification numbers, up to 100 of each. A talent must match each kind that is given."""
+
+    mobile_code: Annotated[Text, Meta(max_length=16)] = "86"
+    mobile_number_list: Annotated[list[Text], Meta(max_length=100)] = []
+    email_list: Annotated[list[Text], Meta(max_length=100)] = []
     identification_type: IdentificationType | UnsetType = UNSET
-    identification_number: IdentificationNumber | UnsetType = UNSET
+    identification_number_list: Annotated[list[IdentificationNumber], Meta(max_length=100)] = []
 
 
-class BasicInfo(_Given, frozen=True, kw_only=True):
-    """Who the person is. Only the name must be there."""
+class FoundTalent(msgspec.Struct, frozen=True):
+    """A talent by its identities: those of the kinds that were asked for."""
 
-    name: Annotated[str, Meta(pattern=r"^[^\x00]*$", min_length=1, max_length=255)]
-    mobile: Annotated[Text, Meta(max_length=64)] | UnsetType = UNSET
-    mobile_country_code: Annotated[Text, Meta(max_length=16)] | UnsetType = UNSET
-    email: Annotated[Text, Meta(max_length=320)] | UnsetType = UNSET
-    identification: Identification | UnsetType = UNSET
-    identification_type: IdentificationType | UnsetType = UNSET
-    identification_number: IdentificationNumber | UnsetType = UNSET
-    start_work_time: Milliseconds | UnsetType = UNSET
-    birthday: Milliseconds | UnsetType = UNSET
-    gender: Literal[1, 2, 3] | UnsetType = UNSET
-    nationality_id: Text | UnsetType = UNSET
-    current_city_code: Text | UnsetType = UNSET
-    hometown_city_code: Text | UnsetType = UNSET
-    current_home_address: LongText | UnsetType = UNSET
-    marital_status: Literal[1, 2] | UnsetType = UNSET
-    hukou_location_code: Text | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
+    talent_id: str
+    mobile_code: str | UnsetType = UNSET
+    mobile_number: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    identification_type: int | UnsetType = UNSET
+    identification_number: str | UnsetType = UNSET
+    is_onboarded: bool | UnsetType = UNSET
 
 
-class Education(_Given, frozen=True):
-    """A school visited."""
+class FoundTalents(msgspec.Struct, frozen=True):
+    """The talents that match."""
 
-    degree: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9] | UnsetType = UNSET
-    school: Text | UnsetType = UNSET
-    field_of_study: Text | UnsetType = UNSET
-    start_time: Milliseconds | UnsetType = UNSET
-    end_time: Milliseconds | UnsetType = UNSET
-    education_type: Literal[1, 2, 3, 4, 5] | UnsetType = UNSET
-    academic_ranking: Literal[5, 10, 20, 30, 50, -1] | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class Career(_Given, frozen=True):
-    """A job held; `career_type` 1 internship, 2 work."""
-
-    company: Text | UnsetType = UNSET
-    title: Text | UnsetType = UNSET
-    desc: LongText | UnsetType = UNSET
-    start_time: Milliseconds | UnsetType = UNSET
-    end_time: Milliseconds | UnsetType = UNSET
-    career_type: Literal[1, 2] | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class Project(_Given, frozen=True):
-    """A project worked on."""
-
-    name: Text | UnsetType = UNSET
-    role: Text | UnsetType = UNSET
-    link: Text | UnsetType = UNSET
-    desc: LongText | UnsetType = UNSET
-    start_time: Milliseconds | UnsetType = UNSET
-    end_time: Milliseconds | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class Work(_Given, frozen=True):
-    """A piece of work to look at."""
-
-    attachment_id: Text | UnsetType = UNSET
-    link: Text | UnsetType = UNSET
-    desc: LongText | UnsetType = UNSET
-    name: Text | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class Award(_Given, frozen=True):
-    """A prize won."""
-
-    title: Text | UnsetType = UNSET
-    award_time: Milliseconds | UnsetType = UNSET
-    desc: LongText | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class Language(_Given, frozen=True):
-    """A language spoken: which (1 to 29) and how well (1 to 5)."""
-
-    language: Annotated[int, Meta(ge=1, le=29)] | UnsetType = UNSET
-    proficiency: Literal[1, 2, 3, 4, 5] | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class Sns(_Given, frozen=True):
-    """A social network account (type 1 to 11)."""
-
-    sns_type: Annotated[int, Meta(ge=1, le=11)] | UnsetType = UNSET
-    link: Text | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class SelfEvaluation(_Given, frozen=True):
-    """What the person says of themselves."""
-
-    content: LongText | UnsetType = UNSET
-    customized_data: CustomFields | UnsetType = UNSET
-
-
-class NewTalent(_Given, frozen=True, kw_only=True):
-    """The body of combined_create (contract §10). All of it is kept."""
-
-    basic_info: BasicInfo
-    init_source_id: Text | UnsetType = UNSET
-    resume_source_id: Text | UnsetType = UNSET
-    folder_id_list: FewTexts | UnsetType = UNSET
-    creator_id: Text | UnsetType = UNSET
-    creator_account_type: Literal[1, 3] | UnsetType = UNSET
-    resume_attachment_id: Text | UnsetType = UNSET
-    education_list: Annotated[list[Education], Meta(max_length=100)] | UnsetType = UNSET
-    career_list: Annotated[list[Career], Meta(max_length=100)] | UnsetType = UNSET
-    project_list: Annotated[list[Project], Meta(max_length=100)] | UnsetType = UNSET
-    works_list: Annotated[list[Work], Meta(max_length=100)] | UnsetType = UNSET
-    award_list: Annotated[list[Award], Meta(max_length=100)] | UnsetType = UNSET
-    language_list: Annotated[list[Language], Meta(max_length=100)] | UnsetType = UNSET
-    sns_list: Annotated[list[Sns], Meta(max_length=100)] | UnsetType = UNSET
-    preferred_city_code_list: FewTexts | UnsetType = UNSET
-    self_evaluation: SelfEvaluation | UnsetType = UNSET
-    customized_data: Annotated[list[CustomModule], Meta(max_length=100)] | UnsetType = UNSET
+    talent_list: list[FoundTalent]
 
 
 class NewTalents(msgspec.Struct, frozen=True):
@@ -179,11 +117,111 @@ class CreatedTalents(msgspec.Struct, frozen=True):
     talent_id_list: list[str]
 
 
-class TalentPath(msgspec.Struct, frozen=True):
-    """The talent in the path."""
+TALENT_LIST = Endpoint(
+    name="talent_list",
+    method="GET",
+    path="/open-apis/hire/v1/talents",
+    summary="List talents, all or those that keywords name",
+    source="the vendor's page talent/list (contract §9)",
+    scopes=READ,
+    tier=Tier.TIER_8,
+    query_type=TalentListQuery,
+    reply=TalentPage,
+    access="read",
+    errors=(TALENT_NOT_FOUND,),
+    field_scopes={"items[].basic_info.creator_id, of kind user_id": USER_IDS},
+    msg="ok",
+)
 
-    talent_id: str
+TALENT_GET = Endpoint(
+    name="talent_get",
+    method="GET",
+    path="/open-apis/hire/v1/talents/{talent_id}",
+    summary="Show one talent in the shape of v1",
+    source="the vendor's page talent/get (contract §9)",
+    scopes=READ,
+    tier=Tier.TIER_8,
+    path_type=TalentPath,
+    query_type=PeopleIds,
+    reply=OneTalent,
+    access="read",
+    errors=(TALENT_NOT_FOUND,),
+    field_scopes={"talent.basic_info.creator_id, of kind user_id": USER_IDS},
+    msg="ok",
+)
 
+TALENT_GET_V2 = Endpoint(
+    name="talent_get_v2",
+    method="GET",
+    path="/open-apis/hire/v2/talents/{talent_id}",
+    summary="Show one talent in the shape of v2, with pools, folders, tags, notes and block list",
+    source="the vendor's page hire-v2/talent/get (contract §9)",
+    scopes=READ,
+    tier=Tier.TIER_8,
+    path_type=TalentPath,
+    query_type=PeopleIds,
+    reply=TalentV2,
+    access="read",
+    errors=(TALENT_NOT_FOUND,),
+    field_scopes={
+        "talent_pool_ref_list_v2": talent_pools.READ,
+        "talent_folder_ref_list_v2": talent_pools.READ,
+        "tag_list": talent_tags.READ,
+        "block_info": talent_states.BLOCK_READ,
+        "note_list_v2": notes.READ,
+    },
+)
+
+TALENT_COMBINED_CREATE = Endpoint(
+    name="talent_combined_create",
+    method="POST",
+    path="/open-apis/hire/v1/talents/combined_create",
+    summary="Create one talent with everything that is known of them",
+    source="the vendor's page talent/combined_create (contract §10)",
+    scopes=WRITE,
+    tier=Tier.TIER_4,
+    query_type=UserIds,
+    body_type=NewTalent,
+    reply=CreatedTalent,
+    access="write",
+    errors=(DUPLICATE_TALENT,),
+    field_scopes={"creator_id, of kind user_id": USER_IDS},
+    msg="ok",
+)
+
+TALENT_COMBINED_UPDATE = Endpoint(
+    name="talent_combined_update",
+    method="POST",
+    path="/open-apis/hire/v1/talents/combined_update",
+    summary="Update what is known of one talent",
+    source="the vendor's page talent/combined_update (contract §10)",
+    scopes=WRITE,
+    tier=Tier.TIER_4,
+    query_type=UserIds,
+    body_type=TalentUpdate,
+    reply=UpdatedTalent,
+    access="write",
+    errors=(TALENT_NOT_FOUND, TALENT_CONFLICT),
+    field_scopes={"operator_id, of kind user_id": USER_IDS},
+    msg="ok",
+)
+
+TALENT_BATCH_GET_ID = Endpoint(
+    name="talent_batch_get_id",
+    method="POST",
+    path="/open-apis/hire/v1/talents/batch_get_id",
+    summary="Find talents by mobile, e-mail and identification number",
+    source="the vendor's page talent/batch_get_id (contract §10)",
+    scopes=READ,
+    tier=Tier.TIER_4,
+    body_type=IdentityQuery,
+    reply=FoundTalents,
+    access="read",
+    errors=(MOBILE_INCORRECT,),
+    statuses={SYSTEM_ERROR.code: 200},
+    field_scopes={"talent_list[].is_onboarded": ONBOARD_STATUS},
+    msg="ok",
+)
 
 TALENT_BATCH_CREATE = Endpoint(
     name="talent_batch_create",
@@ -203,7 +241,7 @@ TALENT_DELETE = Endpoint(
     name="talent_delete",
     method="DELETE",
     path="/rencai/v1/talents/{talent_id}",
-    summary="Delete a talent and end its memberships",
+    summary="Delete a talent and all that is known of them, and end their memberships",
     source="our own",
     scopes=WRITE,
     tier=Tier.TIER_4,

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
+
+from rencai import config
 
 T = TypeVar("T")
 
@@ -18,19 +21,35 @@ class Caller(msgspec.Struct, frozen=True):
     page_key: bytes
     tenant_key: str = ""
 
+    def may(self, scopes: tuple[str, ...]) -> bool:
+        """Whether the app has one of the scopes."""
+        return not self.scopes.isdisjoint(scopes)
 
+
+DEFAULT_ZONE = ZoneInfo(config.TIME_ZONE.default)
 NOBODY = Caller(0, "", frozenset(), "off", b"")
 
 
 class Call:
-    """One call: its caller, its moment (ms) and the ids it may use. The same on every attempt of its unit."""
+    """One call: its caller, its moment (ms) and the ids it may use. The same on every attempt of its unit.
 
-    __slots__ = ("_given", "_ids", "_take_ids", "caller", "now", "operation")
+    `zone` is where a moment is shown as a month or a day (decision 28).
+    """
 
-    def __init__(self, operation: str, caller: Caller, now: int, take_ids: Callable[[int], list[int]]) -> None:
+    __slots__ = ("_given", "_ids", "_take_ids", "caller", "now", "operation", "zone")
+
+    def __init__(
+        self,
+        operation: str,
+        caller: Caller,
+        now: int,
+        take_ids: Callable[[int], list[int]],
+        zone: ZoneInfo = DEFAULT_ZONE,
+    ) -> None:
         self.operation = operation
         self.caller = caller
         self.now = now
+        self.zone = zone
         self._take_ids = take_ids
         self._ids: list[int] = []
         self._given = 0

@@ -53,15 +53,15 @@ class PartRow(msgspec.Struct, frozen=True):
 
 async def change_list(tx: Transaction, call: Call, query: ChangeListQuery) -> Outcome[ChangePage]:
     """A page of changes, newest first: the tenant's, or one pool's, in the order of its versions."""
-    before = paging.position(call, query.page_token, ids.LARGEST, query.talent_pool_id)
+    (before,) = paging.position(call, query.page_token, (ids.LARGEST,), query.talent_pool_id)
     common = {"tenant_id": call.caller.tenant_id, "before": before, "page_size": query.page_size}
     if query.talent_pool_id:
         pool_id = await _pool_with_history(tx, call, query.talent_pool_id)
         rows = await tx.rows(ChangeRow, "change_page_of_pool", pool_id=pool_id, **common)
-        positions = [row.version for row in rows]
+        positions = [(row.version,) for row in rows]
     else:
         rows = await tx.rows(ChangeRow, "change_page", **common)
-        positions = [row.change_id for row in rows]
+        positions = [(row.change_id,) for row in rows]
     shown, has_more, token = paging.page(call, rows, positions, query.page_size, query.talent_pool_id)
     return Outcome(ChangePage(await _summaries(tx, call, shown), has_more, token))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from rencai.contract import ids
 from rencai.contract.endpoint import Nothing
@@ -15,7 +15,7 @@ from rencai.contract.errors import (
     talent_pool_not_found,
     talents_not_found,
 )
-from rencai.contract.fields import GivenDescription, GivenName, Languages, Paged
+from rencai.contract.fields import Languages, Paged
 from rencai.contract.talent_pools import (
     BatchChange,
     DeleteQuery,
@@ -31,8 +31,9 @@ from rencai.contract.talent_pools import (
     TalentPoolPatch,
     TalentPoolPath,
 )
-from rencai.operations import membership, paging
+from rencai.operations import languages, membership, paging
 from rencai.operations.call import Call, Number, Outcome
+from rencai.operations.languages import Texts
 from rencai.operations.membership import PoolChange, PoolState
 from rencai.storage.seam import Transaction
 
@@ -126,14 +127,14 @@ async def pools_of_talent(tx: Transaction, call: Call, talent_id: int | None) ->
 async def talent_pool_list(tx: Transaction, call: Call, query: TalentPoolListQuery) -> Outcome[TalentPoolPage]:
     """A page of pools in order of creation; with `id_list`, of those that exist among them (contract §7)."""
     bound_to = ",".join(query.id_list)
-    after = paging.position(call, query.page_token, 0, bound_to)
+    (after,) = paging.position(call, query.page_token, (0,), bound_to)
     common = {"tenant_id": call.caller.tenant_id, "after": after, "page_size": query.page_size}
     if query.id_list:
         wanted = sorted({number for text in query.id_list if (number := ids.parse(text)) is not None})
         rows = await tx.rows(PoolRow, "talent_pools_by_ids", pool_ids=membership.as_json(wanted), **common)
     else:
         rows = await tx.rows(PoolRow, "talent_pool_page", **common)
-    shown, has_more, token = paging.page(call, rows, [row.pool_id for row in rows], query.page_size, bound_to)
+    shown, has_more, token = paging.page(call, rows, [(row.pool_id,) for row in rows], query.page_size, bound_to)
     return Outcome(TalentPoolPage([row.shown() for row in shown], has_more, token))
 
 
@@ -193,7 +194,7 @@ async def membership_list(tx: Transaction, call: Call, path: TalentPoolPath, que
     count = await tx.row(Number, "talent_pool_member_count", tenant_id=tenant_id, pool_id=pool_id)
     if count is None:
         raise talent_pool_not_found("talent_pool_id", path.talent_pool_id)
-    after = paging.position(call, query.page_token, 0, path.talent_pool_id)
+    (after,) = paging.position(call, query.page_token, (0,), path.talent_pool_id)
     rows = await tx.rows(
         MemberRow,
         "membership_page",
@@ -203,7 +204,7 @@ async def membership_list(tx: Transaction, call: Call, path: TalentPoolPath, que
         page_size=query.page_size,
     )
     shown, has_more, token = paging.page(
-        call, rows, [row.talent_id for row in rows], query.page_size, path.talent_pool_id
+        call, rows, [(row.talent_id,) for row in rows], query.page_size, path.talent_pool_id
     )
     items = [Member(str(row.talent_id), str(row.add_time)) for row in shown]
     return Outcome(MemberPage(items, has_more, count.value, token))
@@ -234,27 +235,16 @@ async def _pool_row(tx: Transaction, call: Call, talent_pool_id: str) -> PoolRow
 
 def _patched(row: PoolRow, patch: TalentPoolPatch, pools: Mapping[int, PoolState]) -> PoolRow:
     """The row with the given fields changed. Raises the Faults of a bad name, and of a parent not in `pools`."""
-    name_zh, name_en = _texts(patch.i18n_name, row.name_zh, row.name_en)
-    if not (name_zh.strip() or name_en.strip()):
-        raise parameter_fault("i18n_name", "needs a name in zh_cn or en_us")
-    description_zh, description_en = _texts(patch.i18n_description, row.description_zh, row.description_en)
+    name = languages.named("i18n_name", patch.i18n_name, Texts(row.name_zh, row.name_en))
+    description = languages.patched(patch.i18n_description, Texts(row.description_zh, row.description_en))
     return msgspec.structs.replace(
         row,
-        name_zh=name_zh,
-        name_en=name_en,
-        description_zh=description_zh,
-        description_en=description_en,
+        name_zh=name.zh,
+        name_en=name.en,
+        description_zh=description.zh,
+        description_en=description.en,
         parent_id=row.parent_id if patch.parent_id is UNSET else _parent(patch.parent_id, pools),
         is_private=row.is_private if patch.is_private is UNSET else patch.is_private,
-    )
-
-
-def _texts(given: GivenName | GivenDescription | UnsetType, zh: str, en: str) -> tuple[str, str]:
-    if given is UNSET:
-        return zh, en
-    return (
-        zh if given.zh_cn is UNSET else given.zh_cn,
-        en if given.en_us is UNSET else given.en_us,
     )
 
 

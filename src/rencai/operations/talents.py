@@ -1,31 +1,31 @@
-"""Talents: creating many at once, deleting one."""
+"""Talents made, changed and deleted: the profile, and everything that is derived from it or hangs on it."""
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import UNSET
 
-from rencai.contract import ids
+from rencai.contract import ids, operation_logs
 from rencai.contract.endpoint import Nothing
-from rencai.contract.errors import DUPLICATE_TALENT, Fault, Violation, talents_not_found
-from rencai.contract.talents import BasicInfo, CreatedTalents, NewTalents, TalentPath
-from rencai.operations import membership
+from rencai.contract.errors import (
+    DUPLICATE_TALENT,
+    PARAMETER_ERROR,
+    TALENT_CONFLICT,
+    Fault,
+    Violation,
+    talents_not_found,
+)
+from rencai.contract.fields import UserIds
+from rencai.contract.profiles import NewTalent, TalentUpdate
+from rencai.contract.talents import CreatedTalent, CreatedTalents, NewTalents, TalentPath, UpdatedTalent
+from rencai.operations import custom_values, membership, profiles, search, talent_folders, users
+from rencai.operations import operation_logs as logs
 from rencai.operations.call import Call, Outcome
-from rencai.operations.membership import PoolChange
+from rencai.operations.identities import Identity, identities_of
+from rencai.operations.membership import PoolChange, as_json
+from rencai.operations.talent_objects import objects_of_tenant
 from rencai.operations.talent_pools import pools_of_talent
 from rencai.storage.seam import Transaction
-
-DEFAULT_COUNTRY = "CN_1"
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """What names one person only: its kind, its normal form, and the field it came from."""
-
-    kind: str
-    value: str
-    field: str
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -36,80 +36,146 @@ class Owner(msgspec.Struct, frozen=True):
     talent_id: int
 
 
+class ProfileRow(msgspec.Struct, frozen=True):
+    """A profile as JSON."""
+
+    profile: str
+
+
+async def talent_combined_create(
+    tx: Transaction, call: Call, query: UserIds, body: NewTalent
+) -> Outcome[CreatedTalent]:
+    """Create one talent (contract §10). Raises the Fault 1002105 for an identity that somebody has (decision 26).
+
+    Statements: 8, and one more for each of new words, folders, and custom fields.
+    """
+    (talent_id,) = await _create(tx, call, [body], [""])
+    operator = users.operator_of(call, body.creator_id, body.creator_account_type)
+    shown_id = users.shown_operator_id(call, query.user_id_type, operator)
+    return Outcome(CreatedTalent(str(talent_id), operator.account_type, shown_id))
+
+
 async def talent_batch_create(tx: Transaction, call: Call, body: NewTalents) -> Outcome[CreatedTalents]:
     """Create talents, all or none. Raises the Fault 1002105 for every identity given twice or taken (decision 49).
 
-    Statements: 4, whatever the number of talents.
+    Statements: as for one, and one more for each further operator, whatever the number of talents.
     """
-    tenant_id = call.caller.tenant_id
-    numbers = call.ids(len(body.talents))
-    identities = [
-        (index, identity) for index, talent in enumerate(body.talents) for identity in identities_of(talent.basic_info)
-    ]
-    rows = membership.as_json([[i.kind, i.value, numbers[index]] for index, i in identities])
-    taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=tenant_id, identities=rows)
-    duplicates = _duplicates(identities, {(owner.kind, owner.value): owner.talent_id for owner in taken})
-    if duplicates:
-        raise Fault(DUPLICATE_TALENT, *duplicates)
-    profiles = [
-        [number, msgspec.json.encode(talent).decode()] for number, talent in zip(numbers, body.talents, strict=True)
-    ]
-    await tx.run("talents_insert", tenant_id=tenant_id, time=call.now, talent_ids=membership.as_json(numbers))
-    await tx.run("talent_profiles_insert", tenant_id=tenant_id, profiles=membership.as_json(profiles))
-    await tx.run("talent_identities_insert", tenant_id=tenant_id, identities=rows)
+    prefixes = [f"talents[{index}]." for index in range(len(body.talents))]
+    numbers = await _create(tx, call, body.talents, prefixes)
     return Outcome(CreatedTalents([str(number) for number in numbers]))
 
 
-def _duplicates(identities: list[tuple[int, Identity]], taken: dict[tuple[str, str], int]) -> list[Violation]:
+async def _create(tx: Transaction, call: Call, given: Sequence[NewTalent], prefixes: Sequence[str]) -> list[int]:
+    """The new talents' ids. `prefixes` lead to each talent's place in the request."""
+    await _refuse_custom_values(tx, call, given, prefixes)
+    places = [f"{prefix}folder_id_list" for prefix in prefixes]
+    lists = [talent.folder_id_list for talent in given]
+    folders = await talent_folders.folders_named(tx, call, list(zip(places, lists, strict=True)))
+    tenant_id = call.caller.tenant_id
+    numbers = call.ids(len(given))
+    identities = [
+        (index, identity) for index, talent in enumerate(given) for identity in identities_of(talent.basic_info)
+    ]
+    rows = as_json([[i.kind, i.value, numbers[index]] for index, i in identities])
+    taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=tenant_id, identities=rows)
+    if duplicates := _duplicates(identities, prefixes, taken):
+        raise Fault(DUPLICATE_TALENT, *duplicates)
+    talents = [(number, profiles.kept(call, talent)) for number, talent in zip(numbers, given, strict=True)]
+    stored = as_json([[number, profiles.encoded(talent)] for number, talent in talents])
+    await tx.run("talents_insert", tenant_id=tenant_id, time=call.now, talent_ids=as_json(numbers))
+    await tx.run("talent_profiles_insert", tenant_id=tenant_id, profiles=stored)
+    await tx.run("talent_identities_insert", tenant_id=tenant_id, identities=rows)
+    await search.add(tx, call, talents)
+    await talent_folders.associate(tx, call, zip(numbers, folders, strict=True))
+    await _log_creation(tx, call, talents)
+    return numbers
+
+
+async def _log_creation(tx: Transaction, call: Call, talents: Sequence[tuple[int, NewTalent]]) -> None:
+    by_operator: dict[users.Operator, list[int]] = {}
+    for number, talent in talents:
+        operator = users.operator_of(call, talent.creator_id, talent.creator_account_type)
+        by_operator.setdefault(operator, []).append(number)
+    for operator, numbers in by_operator.items():
+        await logs.write(tx, call, operation_logs.CREATED, numbers, operator)
+
+
+async def _refuse_custom_values(
+    tx: Transaction, call: Call, given: Sequence[NewTalent | TalentUpdate], prefixes: Sequence[str]
+) -> None:
+    """Raise the parameter Fault for custom values that their fields don't take. Statements: 1, or none."""
+    if not any(custom_values.has_any(talent) for talent in given):
+        return
+    objects = await objects_of_tenant(tx, call)
+    found = [
+        violation
+        for talent, prefix in zip(given, prefixes, strict=True)
+        for violation in custom_values.violations(objects, talent, prefix)
+    ]
+    if found:
+        raise Fault(PARAMETER_ERROR, *found[:50])
+
+
+def _duplicates(identities: list[tuple[int, Identity]], prefixes: Sequence[str], taken: list[Owner]) -> list[Violation]:
     """A violation for each identity that somebody has: with the talent's id, or the place in the list before it."""
+    owners = {(owner.kind, owner.value): owner.talent_id for owner in taken}
     found: list[Violation] = []
     first: dict[tuple[str, str], int] = {}
     for index, identity in identities:
         key = (identity.kind, identity.value)
-        place = f"talents[{index}].basic_info.{identity.field}"
-        if key in taken:
-            found.append(Violation(place, "is already a talent's", str(taken[key])))
+        place = f"{prefixes[index]}basic_info.{identity.field}"
+        if key in owners:
+            found.append(Violation(place, "is already a talent's", str(owners[key])))
         elif first.setdefault(key, index) != index:
-            found.append(Violation(place, f"is also talents[{first[key]}]'s"))
+            found.append(Violation(place, f"is also {prefixes[first[key]].rstrip('.')}'s"))
     return found
 
 
-def identities_of(person: BasicInfo) -> Iterator[Identity]:
-    """A person's identities in normal form: e-mail in small letters, mobile as digits under its country,
-    identification number in capitals under its type. Empty ones name nobody.
+async def talent_combined_update(
+    tx: Transaction, call: Call, query: UserIds, body: TalentUpdate
+) -> Outcome[UpdatedTalent]:
+    """Update one talent's profile (contract §10, decision 27). Raises the Fault 1002101 for an identity of another.
+
+    Statements: 15 to 18, whatever the profile holds.
     """
-    if person.email is not UNSET and (email := _plain(person.email).lower()):
-        yield Identity("email", email, "email")
-    if person.mobile is not UNSET and (digits := re.sub(r"[^0-9]", "", _plain(person.mobile))):
-        country = "" if person.mobile_country_code is UNSET else _plain(person.mobile_country_code).upper()
-        yield Identity("mobile", f"{country or DEFAULT_COUNTRY} {digits}", "mobile")
-    yield from _identification(person)
+    here = {"tenant_id": call.caller.tenant_id, "talent_id": ids.parse(body.talent_id)}
+    row = await tx.row(ProfileRow, "talent_profile", **here)
+    if row is None:
+        raise talents_not_found("talent_id", [body.talent_id])
+    talent_id = int(body.talent_id)
+    await _refuse_custom_values(tx, call, [body], [""])
+    (folders,) = await talent_folders.folders_named(tx, call, [("folder_id_list", body.folder_id_list)])
+    talent = profiles.merged(call, profiles.decoded(row.profile), body)
+    await _put_identities(tx, call, talent_id, talent)
+    await search.remove(tx, call, talent_id)
+    await search.add(tx, call, [(talent_id, talent)])
+    await tx.run("talent_profile_update", profile=profiles.encoded(talent), **here)
+    await tx.run("talent_update", time=call.now, **here)
+    if body.folder_id_list is not UNSET:
+        await tx.run("folder_associations_delete_others", folder_ids=as_json(folders), **here)
+        await talent_folders.associate(tx, call, [(talent_id, folders)])
+    operator = users.operator_of(call, body.operator_id, body.operator_account_type)
+    await logs.write(tx, call, operation_logs.UPDATED, [talent_id], operator)
+    shown_id = users.shown_operator_id(call, query.user_id_type, operator)
+    return Outcome(UpdatedTalent(body.talent_id, operator.account_type, shown_id))
 
 
-def _identification(person: BasicInfo) -> Iterator[Identity]:
-    # The SDK knows two places for it; the documented one wins.
-    given, place = person.identification, "identification.identification_number"
-    if given is UNSET or given.identification_number is UNSET:
-        kind, number, place = (
-            person.identification_type,
-            person.identification_number,
-            "identification_number",
-        )
-    else:
-        kind, number = given.identification_type, given.identification_number
-    if number is not UNSET and (text := _plain(number).upper()):
-        yield Identity("identification", f"{0 if kind is UNSET else kind} {text}", place)
-
-
-def _plain(text: str) -> str:
-    """Full-width letters and digits, as Chinese input methods make them, in their plain form; no blanks around."""
-    return unicodedata.normalize("NFKC", text).strip()
+async def _put_identities(tx: Transaction, call: Call, talent_id: int, talent: NewTalent) -> None:
+    tenant_id = call.caller.tenant_id
+    identities = [(0, identity) for identity in identities_of(talent.basic_info)]
+    rows = as_json([[i.kind, i.value, talent_id] for _, i in identities])
+    taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=tenant_id, identities=rows)
+    others = [owner for owner in taken if owner.talent_id != talent_id]
+    if conflicts := _duplicates(identities, [""], others):
+        raise Fault(TALENT_CONFLICT, *conflicts)
+    await tx.run("talent_identities_delete", tenant_id=tenant_id, talent_id=talent_id)
+    await tx.run("talent_identities_insert", tenant_id=tenant_id, identities=rows)
 
 
 async def talent_delete(tx: Transaction, call: Call, path: TalentPath) -> Outcome[Nothing]:
     """Delete a talent and what is known of them; their memberships end, in one change (decision 30).
 
-    Statements: 9 at most, whatever the number of pools.
+    Statements: 18 at most, whatever the number of pools.
     """
     tenant_id, talent_id = call.caller.tenant_id, ids.parse(path.talent_id)
     current = await pools_of_talent(tx, call, talent_id)
@@ -117,6 +183,15 @@ async def talent_delete(tx: Transaction, call: Call, path: TalentPath) -> Outcom
         raise talents_not_found("talent_id", [path.talent_id])
     pools = await membership.lock_pools(tx, call, current)
     change_id = await membership.record(tx, call, [PoolChange(pool, [], [talent_id]) for pool in pools.values()])
-    for statement in ("talent_identities_delete", "talent_profile_delete", "talent_delete"):
+    await search.remove(tx, call, talent_id)
+    for statement in (
+        "notes_delete_of_talent",
+        "tag_associations_delete_all",
+        "folder_associations_delete_all",
+        "talent_state_delete",
+        "talent_identities_delete",
+        "talent_profile_delete",
+        "talent_delete",
+    ):
         await tx.run(statement, tenant_id=tenant_id, talent_id=talent_id)
     return Outcome(Nothing(), change_id)

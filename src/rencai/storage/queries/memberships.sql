@@ -22,6 +22,15 @@ SELECT
 FROM talents AS t
 WHERE t.tenant_id = :tenant_id AND t.talent_id = :talent_id;
 
+-- name: talent_pool_refs [sqlite]
+-- Of these pools, which the talent is in, what is shown with the talent.
+SELECT p.pool_id, p.name_zh, p.name_en, p.description_zh, p.description_en, m.add_time
+FROM json_each(:pool_ids) AS j
+CROSS JOIN memberships AS m
+    ON m.tenant_id = :tenant_id AND m.pool_id = j.value AND m.ended_version = 0 AND m.talent_id = :talent_id
+CROSS JOIN talent_pools AS p ON p.tenant_id = :tenant_id AND p.pool_id = m.pool_id
+ORDER BY p.pool_id;
+
 -- name: change_insert
 INSERT INTO changes (tenant_id, change_id, operation, app_id, time, reason)
 VALUES (:tenant_id, :change_id, :operation, :app_id, :time, :reason);

@@ -9,6 +9,12 @@ SELECT :tenant_id, value, :time, :time FROM json_each(:talent_ids);
 INSERT INTO talent_profiles (tenant_id, talent_id, profile)
 SELECT :tenant_id, value ->> 0, value ->> 1 FROM json_each(:profiles);
 
+-- name: talent_update
+UPDATE talents SET update_time = :time WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+
+-- name: talent_profile_update
+UPDATE talent_profiles SET profile = :profile WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+
 -- name: talent_identities_insert [sqlite]
 -- Rows of [kind, value, talent id].
 INSERT INTO talent_identities (tenant_id, kind, value, talent_id)
@@ -21,6 +27,24 @@ FROM json_each(:identities) AS j
 CROSS JOIN talent_identities AS i
     ON i.tenant_id = :tenant_id AND i.kind = j.value ->> 0 AND i.value = j.value ->> 1;
 
+-- name: talent_rows [sqlite]
+-- What is shown of each of these talents.
+SELECT t.talent_id, t.create_time, t.update_time, p.profile, s.onboard_time, s.overboard_time
+FROM json_each(:talent_ids) AS j
+CROSS JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = j.value
+JOIN talent_profiles AS p ON p.tenant_id = :tenant_id AND p.talent_id = t.talent_id
+LEFT JOIN talent_states AS s ON s.tenant_id = :tenant_id AND s.talent_id = t.talent_id
+ORDER BY t.talent_id;
+
+-- name: talents_known [sqlite]
+-- Those of the ids that name a talent. One row.
+SELECT json_group_array(t.talent_id) AS known_list
+FROM json_each(:talent_ids) AS j
+CROSS JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = j.value;
+
+-- name: talent_profile
+SELECT profile FROM talent_profiles WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+
 -- name: talent_delete
 DELETE FROM talents WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
 
@@ -29,3 +53,28 @@ DELETE FROM talent_profiles WHERE tenant_id = :tenant_id AND talent_id = :talent
 
 -- name: talent_identities_delete
 DELETE FROM talent_identities WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+
+-- name: talent_state
+SELECT onboard_time, overboard_time, external_create_time, blocked_time, block_creator_id, block_reason
+FROM talent_states
+WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+
+-- name: talent_state_put
+INSERT INTO talent_states (
+    tenant_id, talent_id, onboard_time, overboard_time, external_create_time, blocked_time, block_creator_id,
+    block_reason
+)
+VALUES (
+    :tenant_id, :talent_id, :onboard_time, :overboard_time, :external_create_time, :blocked_time,
+    :block_creator_id, :block_reason
+)
+ON CONFLICT (tenant_id, talent_id) DO UPDATE SET
+    onboard_time = excluded.onboard_time,
+    overboard_time = excluded.overboard_time,
+    external_create_time = excluded.external_create_time,
+    blocked_time = excluded.blocked_time,
+    block_creator_id = excluded.block_creator_id,
+    block_reason = excluded.block_reason;
+
+-- name: talent_state_delete
+DELETE FROM talent_states WHERE tenant_id = :tenant_id AND talent_id = :talent_id;

@@ -1,0 +1,198 @@
+-- How talents are found: by keyword, by page, by what they share. A keyword's words are in the words that have a
+-- suffix between the keyword and :end, which is the keyword and the last character there is; or they are an identity
+-- in full. Each query hands out (talent id, update time), a page and one more.
+
+-- name: search_words_new [sqlite]
+-- Those of the words that nobody has had: they have no suffixes yet.
+SELECT json_group_array(j.value) AS word_list
+FROM json_each(:words) AS j
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM search_suffixes AS s
+    WHERE s.tenant_id = :tenant_id AND s.suffix = j.value AND s.word = j.value
+);
+
+-- name: search_suffixes_insert [sqlite]
+-- Rows of [suffix, word].
+INSERT INTO search_suffixes (tenant_id, suffix, word)
+SELECT :tenant_id, value ->> 0, value ->> 1 FROM json_each(:suffixes);
+
+-- name: search_words_insert [sqlite]
+-- Rows of [word, talent id].
+INSERT INTO search_words (tenant_id, word, talent_id)
+SELECT :tenant_id, value ->> 0, value ->> 1 FROM json_each(:words);
+
+-- name: search_texts_insert [sqlite]
+-- Rows of [talent id, words, exact].
+INSERT INTO search_texts (tenant_id, talent_id, words, exact)
+SELECT :tenant_id, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:texts);
+
+-- name: search_text
+SELECT words FROM search_texts WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+
+-- name: search_text_delete
+DELETE FROM search_texts WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+
+-- name: search_words_delete [sqlite]
+DELETE FROM search_words
+WHERE tenant_id = :tenant_id AND word IN (SELECT value FROM json_each(:words)) AND talent_id = :talent_id;
+
+-- name: search_words_unused [sqlite]
+-- Those of the words that nobody has any more: nothing of a deleted person may stay behind.
+SELECT json_group_array(j.value) AS word_list
+FROM json_each(:words) AS j
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM search_words AS w
+    WHERE w.tenant_id = :tenant_id AND w.word = j.value
+);
+
+-- name: search_suffixes_delete [sqlite]
+-- Rows of [suffix, word].
+DELETE FROM search_suffixes
+WHERE
+    tenant_id = :tenant_id
+    AND (suffix, word) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:suffixes));
+
+-- name: search_counts [sqlite]
+-- For each row [keyword, end, end of the mobiles that are it]: how many people have it at most, counted to :most.
+-- Somebody who has it in two words counts twice.
+SELECT
+    (
+        SELECT count(*)
+        FROM (
+            SELECT 1
+            FROM search_suffixes AS x
+            CROSS JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = x.word
+            WHERE x.tenant_id = :tenant_id AND x.suffix >= k.value ->> 0 AND x.suffix < k.value ->> 1
+            LIMIT :most
+        )
+    )
+FROM json_each(:keywords) AS k
+ORDER BY k.key;
+
+-- name: search_narrow_by_update [sqlite]
+-- Few have the keyword: all of them are looked at, held against the other keywords, and sorted.
+WITH h AS MATERIALIZED (
+    SELECT w.talent_id
+    FROM search_suffixes AS x
+    CROSS JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = x.word
+    WHERE x.tenant_id = :tenant_id AND x.suffix >= :keyword AND x.suffix < :end
+    UNION
+    SELECT i.talent_id
+    FROM talent_identities AS i
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :keyword
+    UNION
+    SELECT i.talent_id
+    FROM talent_identities AS i
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :keyword || ' ' AND i.value < :keyword || '!'
+)
+SELECT t.talent_id, t.update_time
+FROM h
+CROSS JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = h.talent_id
+CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = h.talent_id
+WHERE
+    t.update_time >= :since
+    AND t.update_time <= :before_time
+    AND (t.update_time < :before_time OR t.talent_id < :before_id)
+    AND NOT EXISTS (
+        SELECT 1
+        FROM json_each(:keywords) AS k
+        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+    )
+ORDER BY t.update_time DESC, t.talent_id DESC
+LIMIT :page_size + 1;
+
+-- name: search_narrow_by_entry [sqlite]
+-- The same in the order of entry.
+WITH h AS MATERIALIZED (
+    SELECT w.talent_id
+    FROM search_suffixes AS x
+    CROSS JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = x.word
+    WHERE x.tenant_id = :tenant_id AND x.suffix >= :keyword AND x.suffix < :end
+    UNION
+    SELECT i.talent_id
+    FROM talent_identities AS i
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :keyword
+    UNION
+    SELECT i.talent_id
+    FROM talent_identities AS i
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :keyword || ' ' AND i.value < :keyword || '!'
+)
+SELECT t.talent_id, t.update_time
+FROM h
+CROSS JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = h.talent_id
+CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = h.talent_id
+WHERE
+    t.talent_id < :before_id
+    AND t.update_time >= :since
+    AND t.update_time <= :before_time
+    AND NOT EXISTS (
+        SELECT 1
+        FROM json_each(:keywords) AS k
+        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+    )
+ORDER BY t.talent_id DESC
+LIMIT :page_size + 1;
+
+-- name: search_broad_by_update [sqlite]
+-- Many have each keyword, or there is none: talents are walked in order until the page is full.
+SELECT t.talent_id, t.update_time
+FROM talents AS t
+WHERE
+    t.tenant_id = :tenant_id
+    AND t.update_time >= :since
+    AND t.update_time <= :before_time
+    AND (t.update_time < :before_time OR t.talent_id < :before_id)
+    AND NOT EXISTS (
+        SELECT 1
+        FROM json_each(:keywords) AS k
+        CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
+        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+    )
+ORDER BY t.update_time DESC, t.talent_id DESC
+LIMIT :page_size + 1;
+
+-- name: search_broad_by_entry [sqlite]
+-- The same in the order of entry.
+SELECT t.talent_id, t.update_time
+FROM talents AS t
+WHERE
+    t.tenant_id = :tenant_id
+    AND t.talent_id < :before_id
+    AND t.update_time >= :since
+    AND t.update_time <= :before_time
+    AND NOT EXISTS (
+        SELECT 1
+        FROM json_each(:keywords) AS k
+        CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
+        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+    )
+ORDER BY t.talent_id DESC
+LIMIT :page_size + 1;
+
+-- name: search_similar [sqlite]
+-- Who shares one of the words with the talent: the first 100.
+SELECT DISTINCT w.talent_id
+FROM json_each(:words) AS j
+CROSS JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = j.value
+WHERE w.talent_id <> :talent_id
+ORDER BY w.talent_id
+LIMIT 100;
+
+-- name: tenants_all
+SELECT tenant_id, page_key FROM tenants ORDER BY tenant_id;
+
+-- name: talents_to_derive
+-- The next talents of a tenant, for a program whose rules are newer than the rows derived from profiles.
+SELECT talent_id, profile
+FROM talent_profiles
+WHERE tenant_id = :tenant_id AND talent_id > :after
+ORDER BY talent_id
+LIMIT :batch_size;
+
+-- name: derivation_version
+SELECT version FROM derivation;
+
+-- name: derivation_version_put
+UPDATE derivation SET version = :version;
