@@ -12,6 +12,7 @@ from rencai.config import SETTINGS
 from rencai.contract import openapi, reference
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
+from tools import facts
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- Made by `make reference` from the code. Edit the code instead. -->\n\n"
@@ -26,6 +27,7 @@ def pages() -> dict[str, str]:
         "errors.md": MADE + _errors_page(),
         "settings.md": MADE + _settings_page(),
         "commands.md": MADE + _commands_page(),
+        "facts.md": MADE.replace("the code. Edit the code", "tests/facts.toml. Edit that") + facts.page(facts.load()),
     }
 
 
