@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -20,6 +21,7 @@ from rencai.contract.errors import ERRORS
 from rencai.http.routes import Routes
 
 ALL_SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
+HIRE = "/open-apis/hire/v1"
 _ROUTES = Routes(ENDPOINTS)
 
 
@@ -191,6 +193,46 @@ class Client:
         reply = self.call("POST", "/rencai/v1/talents/batch_create", {"talents": people})
         assert reply.code == 0, reply
         return reply.data["talent_id_list"]
+
+    def create_talent(self, name: str = "某人", **more: Any) -> str:
+        """A new talent's id. Keywords go into the body; those of the person into `basic_info`."""
+        body = {**more, "basic_info": {"name": name, **more.get("basic_info", {})}}
+        reply = self.call("POST", f"{HIRE}/talents/combined_create", body)
+        assert reply.code == 0, reply
+        return reply.data["talent_id"]
+
+    def create_folder(self, name: str = "folder", owner_id: str = "") -> str:
+        """A new talent folder's id."""
+        body = {"folder_name": name, "owner_id": owner_id}
+        return self.call("POST", "/rencai/v1/talent_folders", body).data["talent_folder"]["folder_id"]
+
+    def create_tag(self, name: str = "tag", **more: Any) -> str:
+        """A new talent tag's id."""
+        body = {"name": {"en_us": name}, **more}
+        return self.call("POST", "/rencai/v1/talent_tags", body).data["talent_tag"]["id"]
+
+    def create_object(self, object_type: int, parent_id: str = "", keys: tuple[str, ...] = ()) -> str:
+        """A new custom field's id, or a module's; `keys` are the options' keys."""
+        setting: dict[str, Any] = {"object_type": object_type}
+        if keys:
+            setting["config"] = {"options": [{"key": key, "name": {"en_us": key.upper()}} for key in keys]}
+        body = {"name": {"zh_cn": "字段"}, "parent_id": parent_id, "setting": setting}
+        reply = self.call("POST", "/rencai/v1/talent_objects", body)
+        assert reply.code == 0, reply
+        return reply.data["talent_object"]["id"]
+
+    def talent_v1(self, talent_id: str) -> dict[str, Any]:
+        """A talent in the shape of v1."""
+        return self.call("GET", f"{HIRE}/talents/{talent_id}").data["talent"]
+
+    def talent_v2(self, talent_id: str) -> dict[str, Any]:
+        """A talent in the shape of v2."""
+        return self.call("GET", f"/open-apis/hire/v2/talents/{talent_id}").data
+
+    def search(self, keyword: str, **query: Any) -> list[str]:
+        """Who is found by a keyword, in order."""
+        given = {"keyword": keyword, "query_option": "ignore_empty_error", "page_size": 20, **query}
+        return [item["id"] for item in self.call("GET", f"{HIRE}/talents?{urlencode(given)}").data["items"]]
 
     def batch_change(self, pool_id: str, talent_ids: list[Any], option_type: Any) -> Reply:
         """The heart."""

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import apsw
-import msgspec
 import pytest
 
 from harness import Client, Reply, Server
@@ -99,51 +97,6 @@ def test_deleting_a_person_without_pools_is_a_change_too(client: Client) -> None
     (who,) = client.create_talents(1)
     change_id = client.call("DELETE", f"/rencai/v1/talents/{who}").headers["X-Rencai-Change-Id"]
     assert client.call("GET", f"/rencai/v1/changes/{change_id}").data["change"]["parts"] == []
-
-
-def test_the_whole_body_is_kept(server: Server, client: Client) -> None:
-    custom = [{"object_id": "6960663240925956549", "value": "text"}]
-    body: dict[str, Any] = {
-        "init_source_id": "1",
-        "resume_source_id": "2",
-        "folder_id_list": ["3"],
-        "creator_id": "ou_1",
-        "creator_account_type": 1,
-        "resume_attachment_id": "4",
-        "basic_info": {
-            "name": "周思远",
-            "mobile": "13900000009",
-            "mobile_country_code": "CN_1",
-            "email": "whole@example.com",
-            "identification": {"identification_type": 1, "identification_number": "110"},
-            "start_work_time": "1609430400000",
-            "birthday": "-86400000",
-            "gender": 3,
-            "nationality_id": "6893014062142064135",
-            "current_city_code": "CT_1",
-            "hometown_city_code": "CT_2",
-            "customized_data": custom,
-        },
-        "education_list": [{"degree": 6, "school": "清华大学", "academic_ranking": -1, "customized_data": custom}],
-        "career_list": [{"company": "青云", "title": "工程师", "desc": "写", "career_type": 2, "start_time": "0"}],
-        "project_list": [{"name": "a", "role": "b", "link": "c", "desc": "d", "end_time": "1"}],
-        "works_list": [{"link": "x", "desc": "y", "attachment_id": "5"}],
-        "award_list": [{"title": "t", "award_time": "1609430400000", "desc": "e"}],
-        "language_list": [{"language": 29, "proficiency": 5}],
-        "sns_list": [{"sns_type": 11, "link": "z"}],
-        "preferred_city_code_list": ["CT_3"],
-        "self_evaluation": {"content": "好", "customized_data": custom},
-        "customized_data": [
-            {"object_id": "6", "children": [[{"object_id": "7", "value": "8"}], [{"object_id": "7", "value": "9"}]]},
-            {"object_id": "10", "children": [{"object_id": "11", "value": "12"}]},
-        ],
-    }
-    reply = client.call("POST", "/rencai/v1/talents/batch_create", {"talents": [body]})
-    who = int(reply.data["talent_id_list"][0])
-    store = apsw.Connection(str(server.database), flags=apsw.SQLITE_OPEN_READONLY)
-    kept = store.execute("SELECT profile FROM talent_profiles WHERE talent_id = ?", (who,)).get
-    store.close()
-    assert msgspec.json.decode(kept) == body
 
 
 @pytest.mark.parametrize(

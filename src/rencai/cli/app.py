@@ -20,7 +20,14 @@ from rencai.storage.seam import Transaction
 
 commands = typer.Typer(no_args_is_help=True, help="Apps: who may call, with which scopes and limits.")
 
-SCOPES = sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes})
+SCOPES = sorted(
+    {
+        scope
+        for endpoint in ENDPOINTS
+        for scopes in (endpoint.scopes, *endpoint.field_scopes.values())
+        for scope in scopes
+    }
+)
 
 Database = Annotated[str, option(config.DATABASE)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -104,7 +111,7 @@ def _named(text: str, place: str) -> str:
 
 def _scopes(scopes: list[str]) -> tuple[str, ...]:
     for scope in scopes:
-        if not re.fullmatch(r"[a-z_]+(:[a-z_]+)+", scope):
+        if not re.fullmatch(r"[a-z_]+(:[a-z_.]+)+", scope):
             raise SettingError(f"--scope {scope!r} is no scope; this server asks for {', '.join(SCOPES)}")
     return tuple(dict.fromkeys(scopes))
 

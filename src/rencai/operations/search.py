@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from rencai.contract.errors import parameter_fault
 from rencai.contract.profiles import NewTalent
 from rencai.operations.call import Call, Number
-from rencai.operations.identities import identities_of
+from rencai.operations.identities import identities_of, is_mobile, mobile_form
 from rencai.operations.membership import as_json
 from rencai.operations.profiles import each
 from rencai.storage.seam import Transaction
@@ -51,6 +51,18 @@ class Text(msgspec.Struct, frozen=True):
     text: str
 
 
+class Keyword(msgspec.Struct, frozen=True, array_like=True):
+    """A word to look for: as part of a word, or as an e-mail or mobile in full."""
+
+    word: str
+    exact: str
+
+    @property
+    def end(self) -> str:
+        """The end of all texts that begin with the word."""
+        return self.word + _LAST
+
+
 class Page(msgspec.Struct, frozen=True):
     """Which part of the order is looked for: from `since` on (ms), before a position, so many and one more."""
 
@@ -71,8 +83,6 @@ def texts_of(talent: NewTalent) -> Texts:
     name = " ".join(words_of(person.name))
     pairs = [f"{name}\t{' '.join(place)}" for text in (*schools, *companies) if (place := words_of(text))]
     exact = [i.value.partition(" ")[0] for i in identities_of(person) if i.kind in ("email", "mobile")]
-    if person.mobile is not UNSET:
-        exact += words_of(person.mobile)
     return Texts(list(dict.fromkeys([*words[:MOST_WORDS], *pairs[:MOST_WORDS]])), list(dict.fromkeys(exact)))
 
 
@@ -88,13 +98,18 @@ def similar_words(words: Iterable[str]) -> list[str]:
     return [word for word in words if "\t" in word]
 
 
-def keywords_of(keyword: str) -> list[str]:
+def keywords_of(keyword: str) -> list[Keyword]:
     """The words that must all occur. Raises the parameter Fault for an operator of the vendor's boolean language."""
     words = words_of(keyword)
     if used := OPERATORS.intersection(words):
         shown = ", ".join(sorted(used))
         raise parameter_fault("keyword", f"uses the operator {shown}; give only words that must all occur")
-    return list(dict.fromkeys(words))
+    return [Keyword(word, _exact(word)) for word in dict.fromkeys(words)]
+
+
+def _exact(word: str) -> str:
+    """What a word would be in full: a telephone number however it is written, or an e-mail."""
+    return mobile_form(word).partition(" ")[0] if is_mobile(word) else word
 
 
 async def add(tx: Transaction, call: Call, talents: Iterable[tuple[int, NewTalent]]) -> None:
@@ -126,29 +141,34 @@ async def remove(tx: Transaction, call: Call, talent_id: int) -> None:
         await tx.run("search_suffixes_delete", tenant_id=call.caller.tenant_id, suffixes=suffixes)
 
 
-async def find(tx: Transaction, call: Call, keywords: list[str], page: Page) -> list[Found]:
+async def find(tx: Transaction, call: Call, keywords: list[Keyword], page: Page) -> list[Found]:
     """A page, and one more, of the people who have all keywords; of all people where there is none.
 
     Statements: 1 without keywords, 2 with.
     """
-    values = {"tenant_id": call.caller.tenant_id, **msgspec.structs.asdict(page)}
-    order = "entry" if values.pop("by_entry") else "update"
+    values = {
+        "tenant_id": call.caller.tenant_id,
+        "keywords": as_json(keywords),
+        "since": page.since,
+        "before_time": page.before_time,
+        "before_id": page.before_id,
+        "page_size": page.page_size,
+    }
     driver = await _narrowest(tx, call, keywords)
     if driver is None:
-        query = "search_broad_by_entry" if order == "entry" else "search_broad_by_update"
-        return await tx.rows(Found, query, keywords=as_json(keywords), **values)
-    query = "search_narrow_by_entry" if order == "entry" else "search_narrow_by_update"
-    return await tx.rows(Found, query, keyword=driver, end=driver + _LAST, keywords=as_json(keywords), **values)
+        return await tx.rows(Found, "search_broad_by_entry" if page.by_entry else "search_broad_by_update", **values)
+    query = "search_narrow_by_entry" if page.by_entry else "search_narrow_by_update"
+    return await tx.rows(Found, query, keyword=driver.word, end=driver.end, exact=driver.exact, **values)
 
 
-async def _narrowest(tx: Transaction, call: Call, keywords: list[str]) -> str | None:
+async def _narrowest(tx: Transaction, call: Call, keywords: list[Keyword]) -> Keyword | None:
     """The keyword that fewest people have, if they are few enough to look at all of them."""
     if not keywords:
         return None
-    rows = as_json([[keyword, keyword + _LAST] for keyword in keywords])
+    rows = as_json([[keyword.word, keyword.end] for keyword in keywords])
     counts = await tx.rows(Number, "search_counts", tenant_id=call.caller.tenant_id, keywords=rows, most=NARROW + 1)
-    fewest, keyword = min(zip((count.value for count in counts), keywords, strict=True))
-    return keyword if fewest <= NARROW else None
+    fewest, place = min((count.value, place) for place, count in enumerate(counts))
+    return keywords[place] if fewest <= NARROW else None
 
 
 async def similar_to(tx: Transaction, call: Call, talent_id: int) -> list[int]:

@@ -1,6 +1,7 @@
 -- How talents are found: by keyword, by page, by what they share. A keyword's words are in the words that have a
--- suffix between the keyword and :end, which is the keyword and the last character there is; or they are an identity
--- in full. Each query hands out (talent id, update time), a page and one more.
+-- suffix between the keyword and :end, which is the keyword and the last character there is; or :exact is an e-mail or
+-- mobile in full. :keywords are rows of [keyword, exact]. Each query hands out (talent id, update time), a page and one
+-- more.
 
 -- name: search_words_new [sqlite]
 -- Those of the words that nobody has had: they have no suffixes yet.
@@ -55,7 +56,7 @@ WHERE
     AND (suffix, word) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:suffixes));
 
 -- name: search_counts [sqlite]
--- For each row [keyword, end, end of the mobiles that are it]: how many people have it at most, counted to :most.
+-- For each row [keyword, end]: how many people have it at most, counted to :most.
 -- Somebody who has it in two words counts twice.
 SELECT
     (
@@ -81,11 +82,11 @@ WITH h AS MATERIALIZED (
     UNION
     SELECT i.talent_id
     FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :keyword
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :exact
     UNION
     SELECT i.talent_id
     FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :keyword || ' ' AND i.value < :keyword || '!'
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :exact || ' ' AND i.value < :exact || '!'
 )
 SELECT t.talent_id, t.update_time
 FROM h
@@ -98,7 +99,7 @@ WHERE
     AND NOT EXISTS (
         SELECT 1
         FROM json_each(:keywords) AS k
-        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+        WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
     )
 ORDER BY t.update_time DESC, t.talent_id DESC
 LIMIT :page_size + 1;
@@ -113,11 +114,11 @@ WITH h AS MATERIALIZED (
     UNION
     SELECT i.talent_id
     FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :keyword
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :exact
     UNION
     SELECT i.talent_id
     FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :keyword || ' ' AND i.value < :keyword || '!'
+    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :exact || ' ' AND i.value < :exact || '!'
 )
 SELECT t.talent_id, t.update_time
 FROM h
@@ -130,7 +131,7 @@ WHERE
     AND NOT EXISTS (
         SELECT 1
         FROM json_each(:keywords) AS k
-        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+        WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
     )
 ORDER BY t.talent_id DESC
 LIMIT :page_size + 1;
@@ -148,7 +149,7 @@ WHERE
         SELECT 1
         FROM json_each(:keywords) AS k
         CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
-        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+        WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
     )
 ORDER BY t.update_time DESC, t.talent_id DESC
 LIMIT :page_size + 1;
@@ -166,7 +167,7 @@ WHERE
         SELECT 1
         FROM json_each(:keywords) AS k
         CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
-        WHERE instr(x.words, k.value) = 0 AND instr(x.exact, ' ' || k.value || ' ') = 0
+        WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
     )
 ORDER BY t.talent_id DESC
 LIMIT :page_size + 1;

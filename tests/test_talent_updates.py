@@ -1,0 +1,152 @@
+"""combined_update: what is left out stays, a list given replaces the old one; identities stay unique (26, 27)."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from harness import HIRE, Client, Reply, Server
+
+
+@pytest.fixture
+def tenant(server: Server, request: pytest.FixtureRequest) -> Client:
+    return server.client(request.node.name)
+
+
+def update(client: Client, who: str, **more: Any) -> Reply:
+    body = {"talent_id": who, "basic_info": {}, **more}
+    return client.call("POST", f"{HIRE}/talents/combined_update", body)
+
+
+def test_what_is_left_out_stays(tenant: Client) -> None:
+    who = tenant.create_talent(
+        "周思远",
+        basic_info={"email": "a@b.c", "gender": 1, "identification": {"identification_number": "1"}},
+        education_list=[{"school": "清华大学"}],
+        works_list=[{"link": "x"}],
+        preferred_city_code_list=["CT_1"],
+        resume_source_id="1",
+    )
+    before = tenant.talent_v1(who)
+    reply = update(tenant, who, basic_info={"gender": 2}, operator_id="ou_9")
+    assert (reply.msg, reply.data) == ("ok", {"talent_id": who, "operator_id": "ou_9", "operator_account_type": 1})
+    after = tenant.talent_v1(who)
+    assert after["basic_info"].pop("modify_time") > before["basic_info"].pop("modify_time")
+    before["basic_info"]["gender"] = 2
+    assert after == before
+
+
+def test_a_list_given_replaces_the_old_one_and_an_empty_one_empties_it(tenant: Client) -> None:
+    who = tenant.create_talent(
+        education_list=[{"school": "清华大学"}, {"school": "北京大学"}],
+        career_list=[{"company": "青云"}],
+        preferred_city_code_list=["CT_1"],
+    )
+    ids = [item["id"] for item in tenant.talent_v1(who)["education_list"]]
+    assert update(tenant, who, education_list=[{"school": "浙江大学"}], career_list=[]).code == 0
+    talent = tenant.talent_v1(who)
+    (education,) = talent["education_list"]
+    assert education["school"] == "浙江大学"
+    assert education["id"] not in ids
+    assert (talent["career_list"], len(talent["basic_info"]["preferred_city_list"])) == ([], 1)
+    update(tenant, who, preferred_city_code_list=[])
+    assert tenant.talent_v1(who)["basic_info"]["preferred_city_list"] == []
+
+
+def test_folders_given_replace_the_old_ones(tenant: Client) -> None:
+    first, second, third = (tenant.create_folder(name) for name in "abc")
+    who = tenant.create_talent(folder_id_list=[first, second])
+    since = {ref["folder_id"]: ref["add_time"] for ref in tenant.talent_v2(who)["talent_folder_ref_list_v2"]}
+    time.sleep(0.005)
+    update(tenant, who, folder_id_list=[second, third])
+    refs = {ref["folder_id"]: ref["add_time"] for ref in tenant.talent_v2(who)["talent_folder_ref_list_v2"]}
+    assert list(refs) == [second, third]
+    assert refs[second] == since[second]
+    assert update(tenant, who, folder_id_list=["7"]).fields == ["folder_id_list[0]"]
+    update(tenant, who)
+    assert len(tenant.talent_v2(who)["talent_folder_ref_list_v2"]) == 2
+    update(tenant, who, folder_id_list=[])
+    assert tenant.talent_v2(who)["talent_folder_ref_list_v2"] == []
+
+
+def test_an_identity_of_another_is_a_conflict_and_nothing_changes(tenant: Client) -> None:
+    other = tenant.create_talent(basic_info={"email": "a@b.c", "mobile": "13800000001"})
+    who = tenant.create_talent("周思远", basic_info={"email": "x@y.z"})
+    before = tenant.talent_v1(who)
+    reply = update(tenant, who, basic_info={"name": "改名", "email": "A@B.C", "mobile": "+86 138-0000-0001"})
+    assert (reply.status, reply.code, reply.fields) == (400, 1002101, ["basic_info.email", "basic_info.mobile"])
+    assert {violation["value"] for violation in reply.error["field_violations"]} == {other}
+    assert tenant.talent_v1(who) == before
+    assert tenant.search("改名") == []
+
+
+def test_ones_own_identities_can_be_given_again_and_changed_ones_are_free(tenant: Client) -> None:
+    who = tenant.create_talent(basic_info={"email": "a@b.c"})
+    assert update(tenant, who, basic_info={"email": "A@b.C"}).code == 0
+    assert update(tenant, who, basic_info={"email": "new@b.c"}).code == 0
+    assert tenant.create_talent(basic_info={"email": "a@b.c"}) != who
+    assert tenant.search("new@b.c") == [who]
+
+
+def test_the_flat_identification_of_the_sdks_is_taken_too(tenant: Client) -> None:
+    who = tenant.create_talent(basic_info={"identification_type": 2, "identification_number": "E1"})
+    update(tenant, who, basic_info={"identification_type": 2, "identification_number": "E2"})
+    info = tenant.talent_v1(who)["basic_info"]
+    assert (info["identification_type"], info["identification_number"]) == (2, "E2")
+    body = {"identification_type": 2, "identification_number_list": ["e1", "e2"]}
+    (found,) = tenant.call("POST", f"{HIRE}/talents/batch_get_id", body).data["talent_list"]
+    assert found["identification_number"] == "E2"
+
+
+def test_a_person_is_found_by_the_new_words_only(tenant: Client) -> None:
+    who = tenant.create_talent("周思远", career_list=[{"company": "青云科技", "title": "工程师"}])
+    update(tenant, who, basic_info={"name": "王芳"}, career_list=[{"company": "远山数据"}])
+    assert [tenant.search(word) for word in ("周思", "青云", "工程", "王芳", "远山")] == [[], [], [], [who], [who]]
+
+
+def test_an_unknown_talent_is_400_on_a_write(client: Client) -> None:
+    reply = update(client, "7")
+    assert (reply.status, reply.code, reply.fields) == (400, 1002102, ["talent_id"])
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"basic_info": {"name": ""}}, ["basic_info.name"]),
+        ({"education_list": [{"degree": 10}]}, ["education_list[0].degree"]),
+        ({"education_list": [{}] * 101}, ["education_list"]),
+        ({"career_list": [{"career_type": 3}]}, ["career_list[0].career_type"]),
+        ({"language_list": [{"language": 30}]}, ["language_list[0].language"]),
+        ({"operator_account_type": 2}, ["operator_account_type"]),
+        ({"basic_info": None}, ["basic_info"]),
+    ],
+)
+def test_bad_updates_are_named(client: Client, body: dict[str, Any], fields: list[str]) -> None:
+    reply = update(client, client.create_talent(), **body)
+    assert (reply.code, reply.fields) == (1002002, fields)
+
+
+def test_of_creates_at_once_with_one_identity_one_succeeds(server: Server, tenant: Client) -> None:
+    clients = [server.client_of(tenant.app) for _ in range(16)]
+    replies: list[Reply] = []
+    gate = threading.Barrier(len(clients))
+
+    def create(client: Client, number: int) -> None:
+        client.token = tenant.token
+        gate.wait()
+        body = {"basic_info": {"name": f"n{number}", "email": "same@example.com", "mobile": f"1390000{number:04d}"}}
+        replies.append(client.call("POST", f"{HIRE}/talents/combined_create", body))
+
+    tenant.token = tenant.fetch_token()
+    threads = [threading.Thread(target=create, args=(client, number)) for number, client in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (made,) = [reply.data["talent_id"] for reply in replies if reply.code == 0]
+    refused = [reply for reply in replies if reply.code]
+    assert {(reply.code, reply.error["field_violations"][0]["value"]) for reply in refused} == {(1002105, made)}
+    assert len(refused) == 15
+    assert tenant.search("same@example.com") == [made]
+    assert [item["id"] for item in tenant.pages(f"{HIRE}/talents", page_size=20)] == [made]

@@ -1,0 +1,90 @@
+"""A database made before talents could be found is brought up to date when a server opens it."""
+
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from harness import HIRE, Server, rencai, running_server
+from rencai.storage import schema
+
+PEOPLE = [
+    {
+        "basic_info": {"name": "张三", "mobile": "13800138000", "mobile_country_code": "CN_1", "email": "a@b.c"},
+        "education_list": [{"school": "清华大学", "start_time": "999999999999999"}],
+    },
+    {"basic_info": {"name": "Ada Lovelace", "identification_type": 2, "identification_number": "E1"}},
+    {"basic_info": {"name": "twin", "mobile": "13800138000", "mobile_country_code": "86"}},
+]
+
+
+def make_old(database: Path) -> None:
+    """The schema of number 1, with people as the program of that time kept them."""
+    made = rencai(
+        "app",
+        "create",
+        "--tenant",
+        "old",
+        "--name",
+        "x",
+        "--scope",
+        "hire:talent",
+        "--database",
+        f"sqlite:///{database}",
+    )
+    assert made.returncode == 0, made.stderr
+    database.unlink()
+    connection = apsw.Connection(str(database))
+    connection.pragma("journal_mode", "wal")
+    connection.pragma("application_id", schema.APPLICATION_ID)
+    connection.execute(schema.scripts()[0])
+    connection.execute("INSERT INTO schema_version (version) VALUES (1)")
+    connection.execute("INSERT INTO tenants VALUES (1, 'key', 'old', '00', 0)")
+    for number, person in enumerate(PEOPLE, 101):
+        info = person["basic_info"]
+        connection.execute("INSERT INTO talents VALUES (1, ?, 5, 5)", (number,))
+        connection.execute(
+            "INSERT INTO talent_profiles VALUES (1, ?, ?)", (number, msgspec.json.encode(person).decode())
+        )
+        if "mobile" in info:
+            value = f"{info['mobile_country_code']} {info['mobile']}"
+            connection.execute("INSERT INTO talent_identities VALUES (1, 'mobile', ?, ?)", (value, number))
+    connection.close()
+
+
+def check(server: Server) -> None:
+    client = server.client("old")
+    assert client.search("清华") == client.search("13800138000") == ["101"]
+    assert client.search("love") == ["102"]
+    body = {"mobile_number_list": ["13800138000"]}
+    found = client.call("POST", f"{HIRE}/talents/batch_get_id", body).data["talent_list"]
+    assert [person["talent_id"] for person in found] == ["101"]
+    assert client.talent_v1("102")["basic_info"]["identification_number"] == "E1"
+    (education,) = client.talent_v1("101")["education_list"]
+    assert int(education["id"]) > 103
+    assert "start_time" not in education
+    assert (
+        client.call("POST", f"{HIRE}/talents/combined_create", {"basic_info": PEOPLE[0]["basic_info"]}).code == 1002105
+    )
+    assert client.talent_v1("103")["basic_info"]["name"] == "twin"
+
+
+def test_people_of_an_older_program_are_found_after_the_upgrade(database: Path) -> None:
+    make_old(database)
+    with running_server(database) as server:
+        check(server)
+        assert [line["talents"] for line in server.log if line["event"] == "deriving"] == [3]
+    with running_server(database) as server:
+        check(server)
+        assert not [line for line in server.log if line["event"] == "deriving"]
+
+
+def test_an_upgrade_that_was_broken_off_is_begun_again(database: Path) -> None:
+    make_old(database)
+    with running_server(database):
+        pass
+    connection = apsw.Connection(str(database))
+    connection.execute("UPDATE derivation SET version = 0")
+    connection.close()
+    with running_server(database) as server:
+        check(server)
