@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rencai.operations import search
-from test_queries import Desk
-
 from rencai.contract.talents import TalentListQuery
-from rencai.operations import talent_reads
+from rencai.operations import search, talent_reads
+from test_queries import Desk
 
 
 @pytest.mark.parametrize("sort_by", [1, 4])

@@ -107,7 +107,7 @@ def test_a_value_that_does_not_fit_is_named(client: Client, object_type: int, va
 
 
 def test_every_list_has_custom_fields_of_its_own_module(tenant: Client) -> None:
-    lists = "education_list career_list project_list works_list award_list language_list sns_list".split()
+    lists = ["education_list", "career_list", "project_list", "works_list", "award_list", "language_list", "sns_list"]
     fields = {name: tenant.create_object(1, str(number)) for number, name in enumerate(lists, 2)}
     own = tenant.create_object(1, SELF_EVALUATION)
     body: dict[str, Any] = {
@@ -121,7 +121,7 @@ def test_every_list_has_custom_fields_of_its_own_module(tenant: Client) -> None:
         for shown in (v1, v2):
             (item,) = shown[name][0]["customized_data_list"]
             assert (item["object_id"], item["value"]) == (fields[name], {"content": name})
-    wrong = create(tenant, **{"sns_list": body["career_list"]})
+    wrong = create(tenant, sns_list=body["career_list"])
     assert wrong.fields == ["sns_list[0].customized_data[0].object_id"]
     wrong = create(tenant, self_evaluation={"customized_data": [{"object_id": fields["sns_list"], "value": "x"}]})
     assert wrong.fields == ["self_evaluation.customized_data[0].object_id"]
@@ -138,7 +138,7 @@ def test_rows_of_a_module_are_read_two_dimensional_and_flat(tenant: Client) -> N
     flat = create(tenant, customized_data=[{"object_id": module, "children": rows[0]}]).data["talent_id"]
 
     def contents(item: dict[str, Any]) -> list[Any]:
-        return [list(child["value"].values())[0] for child in item["children"]]
+        return [next(iter(child["value"].values())) for child in item["children"]]
 
     for who, expected in ((two, [["a", "1"], ["b"]]), (flat, [["a", "1"]])):
         v1, v2 = tenant.talent_v1(who)["customized_data_list"], tenant.talent_v2(who)["customized_data_list"]

@@ -1,18 +1,24 @@
-"""The OpenAPI 3.1 description, from the Endpoint rows alone."""
+"""The OpenAPI 3.1 description, from the Endpoint rows alone. It says no more and no less than what is answered.
+
+Requests stay open, for unknown fields are ignored (decision 5). Replies are closed: a field, status, code or header
+that is not here is never sent, and `tests/test_schemathesis.py` holds the server to it.
+"""
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any, cast
 
 import msgspec
+from msgspec import UNSET, Meta, UnsetType
 
 from rencai import __version__
 from rencai.contract.endpoint import Endpoint
-from rencai.contract.errors import Error
+from rencai.contract.errors import BODY_TOO_LARGE, OVERLOADED, RATE_LIMITED, Error
 
 Json = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
+LOG_ID = "^[0-9]{14}[0-9A-F]{20}$"
 
 
 class FieldViolation(msgspec.Struct, frozen=True):
@@ -20,7 +26,7 @@ class FieldViolation(msgspec.Struct, frozen=True):
 
     field: str
     description: str
-    value: str = ""
+    value: str | UnsetType = UNSET
 
 
 class PermissionViolation(msgspec.Struct, frozen=True):
@@ -33,10 +39,10 @@ class PermissionViolation(msgspec.Struct, frozen=True):
 class ErrorDetails(msgspec.Struct, frozen=True):
     """What helps to find out what went wrong."""
 
-    log_id: str
-    troubleshooter: str
-    field_violations: list[FieldViolation] = []
-    permission_violations: list[PermissionViolation] = []
+    log_id: Annotated[str, Meta(pattern=LOG_ID)]
+    troubleshooter: Annotated[str, Meta(pattern="/docs/errors/[0-9]+$")]
+    field_violations: Annotated[list[FieldViolation], Meta(min_length=1)] | UnsetType = UNSET
+    permission_violations: Annotated[list[PermissionViolation], Meta(min_length=1)] | UnsetType = UNSET
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -48,24 +54,20 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 
 class BareErrorBody(msgspec.Struct, frozen=True):
-    """The body of a refused token call."""
+    """The body of a refused token call. `data` is there, and empty, where the body was at fault."""
 
     code: int
     msg: str
-    data: dict[str, str] = {}
+    data: Annotated[dict[str, str], Meta(max_length=0)] | UnsetType = UNSET
 
 
 def describe(endpoints: Iterable[Endpoint]) -> Json:
     """The whole description of these endpoints."""
     rows = tuple(endpoints)
-    kinds: list[type] = [ErrorBody, BareErrorBody]
-    for row in rows:
-        kinds += [kind for kind in (row.reply, row.query_type, row.body_type) if kind is not None]
-    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
-    by_kind = dict(zip(kinds, schemas, strict=True))
+    schemas = _Schemas(rows)
     paths: dict[str, Json] = {}
     for row in rows:
-        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, by_kind, components)
+        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -75,23 +77,87 @@ def describe(endpoints: Iterable[Endpoint]) -> Json:
         },
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": schemas.components,
+            "headers": _HEADERS,
             "securitySchemes": {"tenant_access_token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _operation(row: Endpoint, by_kind: dict[type, Json], components: Json) -> Json:
+class _Schemas:
+    """The schemas of all types. What is asked stays open, what is shown is closed.
+
+    A type that is both has two components, the shown one with `Shown` behind its name.
+    """
+
+    def __init__(self, rows: tuple[Endpoint, ...]) -> None:
+        self.bodies, self.components = _of_types([row.body_type for row in rows if row.body_type is not None])
+        self.queries: dict[type, Json] = {}
+        for kind in dict.fromkeys(row.query_type for row in rows):
+            found, components = _of_types([kind])
+            self.queries[kind] = components.pop(_name(found[kind]))
+            self.components |= components
+        shown, components = _of_types([ErrorBody, BareErrorBody, *(row.reply for row in rows)])
+        names = {name: f"{name}Shown" if name in self.components else name for name in components}
+        self._shown: dict[type, Json] = _renamed(shown, names)
+        # The fields of a bare reply stand beside `code` and `msg`: only the whole of it can be closed.
+        open_ones = {_name(shown[row.reply]) for row in rows if row.bare}
+        for name, schema in _renamed(components, names).items():
+            closes = "properties" in schema and name not in open_ones
+            self.components[names[name]] = {**schema, "additionalProperties": False} if closes else schema
+
+    def success(self, row: Endpoint) -> Json:
+        """The body of a reply with `code` 0."""
+        envelope: Json = {"code": {"const": 0}, "msg": {"const": row.msg}}
+        data = self._shown[row.reply]
+        if row.bare:
+            return {"allOf": [_object(envelope), data], "unevaluatedProperties": False}
+        return {**_object({**envelope, "data": data}), "additionalProperties": False}
+
+    def refusal(self, row: Endpoint, errors: Iterable[Error]) -> Json:
+        """The body of a reply with the code of one of these errors."""
+        codes = sorted({error.code for error in errors})
+        return {"allOf": [self._shown[BareErrorBody if row.bare else ErrorBody], _object({"code": {"enum": codes}})]}
+
+
+def _of_types(kinds: list[type]) -> tuple[dict[type, Json], Json]:
+    """The schema of each type, and the components that these schemas refer to."""
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    return dict(zip(kinds, schemas, strict=True)), components
+
+
+def _name(reference: Json) -> str:
+    return reference["$ref"].rpartition("/")[2]
+
+
+def _renamed(schema: Any, names: dict[str, str]) -> Any:
+    """The schema with every reference to a component under the component's new name."""
+    if isinstance(schema, list):
+        return [_renamed(part, names) for part in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    parts = cast("dict[Any, Any]", schema)
+    if "$ref" in parts:
+        return {**parts, "$ref": _REF.format(name=names[_name(parts)])}
+    return {key: _renamed(part, names) for key, part in parts.items()}
+
+
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _operation(row: Endpoint, schemas: _Schemas) -> Json:
     operation: Json = {
         "operationId": row.name,
         "summary": row.summary,
         "description": _words(row),
-        "parameters": [*_path_parameters(row), *_query_parameters(row, components)],
-        "responses": _responses(row, by_kind),
+        "parameters": [*_path_parameters(row), *_query_parameters(schemas.queries[row.query_type])],
+        "responses": _responses(row, schemas),
     }
     if row.body_type is not None:
-        content = {"application/json": {"schema": by_kind[row.body_type]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        content = {"application/json": {"schema": schemas.bodies[row.body_type]}}
+        limit = f"At most {row.body_limit} bytes."
+        operation["requestBody"] = {"description": limit, "required": True, "content": content}
     if row.scopes:
         operation["security"] = [{"tenant_access_token": []}]
     return operation
@@ -108,39 +174,68 @@ def _path_parameters(row: Endpoint) -> list[Json]:
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _query_parameters(row: Endpoint, components: Json) -> list[Json]:
-    properties = components.get(row.query_type.__name__, {}).get("properties", {})
+def _query_parameters(query: Json) -> list[Json]:
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema, "explode": True}
-        for name, schema in properties.items()
+        {"name": name, "in": "query", "required": name in query["required"], "schema": schema, "explode": True}
+        for name, schema in query["properties"].items()
     ]
 
 
-def _responses(row: Endpoint, by_kind: dict[type, Json]) -> Json:
-    envelope = {"code": {"const": 0}, "msg": {"type": "string"}}
-    if row.bare:
-        success: Json = {"allOf": [{"type": "object", "properties": envelope}, by_kind[row.reply]]}
-    else:
-        success = {
-            "type": "object",
-            "properties": {**envelope, "data": by_kind[row.reply]},
-            "required": ["code", "msg", "data"],
-        }
-    responses: Json = {"200": _response("Success", success)}
+def _responses(row: Endpoint, schemas: _Schemas) -> Json:
     by_status: dict[int, list[Error]] = {}
-    for error in row.all_errors:
+    for error in (*row.all_errors, *((BODY_TOO_LARGE,) if row.body_type is not None else ())):
         by_status.setdefault(row.status_of(error), []).append(error)
-    refusal = by_kind[BareErrorBody if row.bare else ErrorBody]
+    beside = by_status.pop(200, [])
+    bodies = [schemas.success(row), *([schemas.refusal(row, beside)] if beside else [])]
+    responses = {
+        "200": {
+            "description": "; ".join(["Success", *_codes(beside)]),
+            "headers": _headers("X-Rencai-Change-Id") if row.access == "write" else _headers(),
+            "content": _json(bodies[0] if len(bodies) == 1 else {"anyOf": bodies}),
+        }
+    }
     for status, errors in sorted(by_status.items()):
-        words = "; ".join(f"{code}: {msg}" for code, msg in {error.code: error.msg for error in errors}.items())
-        if status == 200:
-            responses["200"] = _response(f"Success, or {words}", {"anyOf": [success, refusal]})
-        else:
-            responses[str(status)] = _response(words, refusal)
-    if row.body_type is not None:
-        responses["413"] = _response(f"The body has more than {row.body_limit} bytes", refusal)
+        responses[str(status)] = {
+            "description": "; ".join(_codes(errors)),
+            "headers": _headers(*_HEADERS_OF_STATUS.get(status, ())),
+            "content": _json(schemas.refusal(row, errors)),
+        }
     return responses
 
 
-def _response(words: str, schema: Json) -> Json:
-    return {"description": words, "content": {"application/json": {"schema": schema}}}
+def _codes(errors: Iterable[Error]) -> list[str]:
+    return [f"{code}: {msg}" for code, msg in {error.code: error.msg for error in errors}.items()]
+
+
+def _json(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
+
+
+def _headers(*more: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Tt-Logid", "X-Request-Id", *more)}
+
+
+_HEADERS_OF_STATUS = {
+    RATE_LIMITED.status: ("x-ogw-ratelimit-limit", "x-ogw-ratelimit-reset", "Retry-After"),
+    OVERLOADED.status: ("Retry-After",),
+}
+
+
+def _header(words: str, schema: Json, *, always: bool = True) -> Json:
+    return {"description": words, "required": always, "schema": schema}
+
+
+_LOG_ID: Json = {"type": "string", "pattern": LOG_ID}
+_COUNT: Json = {"type": "integer", "minimum": 1}
+_HEADERS: Json = {
+    "X-Tt-Logid": _header("The id of this call in the server's log.", _LOG_ID),
+    "X-Request-Id": _header("The same id.", _LOG_ID),
+    "X-Rencai-Change-Id": _header(
+        "The change that the call made; absent where it made none.",
+        {"type": "string", "pattern": "^[1-9][0-9]{0,18}$"},
+        always=False,
+    ),
+    "x-ogw-ratelimit-limit": _header("The calls that the limit lets through.", _COUNT),
+    "x-ogw-ratelimit-reset": _header("Whole seconds to wait.", _COUNT),
+    "Retry-After": _header("Whole seconds to wait.", _COUNT),
+}
