@@ -21,7 +21,7 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.openapi.checks import MissingHeaderNotRejected
 
-from harness import Client, running_server
+from harness import HIRE, Client, running_server
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
 
@@ -35,8 +35,17 @@ ACCEPTANCE = {4: ["200", "400", "404"]}
 RULES_BEYOND_TYPES = {
     r"page_token: ": 19,  # one that is not ours
     r"id_list: ": 20,  # the comma form counts
-    r"i18n_name: needs a name": 5,
+    r"(i18n_name|name|setting\.config\.options\[\]\.name): needs a name": 5,
     r"parent_id: is this pool": 5,
+    r"identification_type: is required with": 26,
+    r"keyword: uses the operator": 51,
+    r".*customized_data\[": 56,  # what a field takes is for its type to say
+    r"parent_id: is required for a field": 56,
+    r"setting\.(object_type: must be a type|config\.options: )": 56,
+    r"(onboard_time|overboard_time|reason): is required with": 59,
+    r"operation: [12] is not possible": 59,
+    r"talent_id: has (no )?external info": 59,
+    r"mention_entity_list\[\d+\]\.offset: must be from": 62,
     r".*: (names no |.* not exist$)": 44,  # an unknown thing that has no code of its own
     r".*: expected `int`, got `float`": 46,  # 1.0, which JSON Schema takes for an integer
 }
@@ -155,7 +164,7 @@ def configuration(client: Client, description: dict[str, Any], known: dict[str, 
         "parameters": {
             place.where: {"dictionary": place.name, "probability": 0.7}
             for _, place in places_of(description)
-            if place.name in known
+            if place.name in known and "[*][*]" not in place.where  # a list in a list can't be named
         },
         # The ids of replies would be those of things deleted since.
         "phases": {phase: {"extra-data-sources": {"responses": False}} for phase in ("examples", "coverage")},
@@ -179,6 +188,13 @@ def known_values(client: Client) -> dict[str, list[str]]:
     for pool in pools[:5]:
         assert client.add(pool, talents[:20]).code == 0
     changes = [change["id"] for pool in pools[:5] for change in client.changes(pool)]
+    folders = [client.create_folder(f"folder {number}") for number in range(30)]
+    tags = [client.create_tag(f"tag {number}") for number in range(30)]
+    notes = [
+        client.call("POST", f"{HIRE}/notes", {"talent_id": who, "content": "x"}).data["note"]["id"]
+        for who in talents[:40]
+    ]
+    objects = [client.create_object(11), *(client.create_object(1, parent_id="1") for _ in range(20))]
     tokens = [client.call("GET", f"{path}?page_size=1").data["page_token"] for path in PAGED]
     return {
         "talent_pool_id": pools,
@@ -186,6 +202,12 @@ def known_values(client: Client) -> dict[str, list[str]]:
         "id_list": pools,
         "talent_id": talents,
         "talent_id_list": talents,
+        "folder_id": folders,
+        "folder_id_list": folders,
+        "tag_id": tags,
+        "tag_id_list": tags,
+        "note_id": notes,
+        "object_id": objects,
         "change_id": changes,
         "page_token": ["", "", "", *tokens],
         "zh_cn": ["人才"],
@@ -195,7 +217,7 @@ def known_values(client: Client) -> dict[str, list[str]]:
     }
 
 
-PAGED = ("/open-apis/hire/v1/talent_pools", "/rencai/v1/changes")
+PAGED = (f"{HIRE}/talent_pools", f"{HIRE}/talents", f"{HIRE}/talent_folders", "/rencai/v1/changes")
 
 
 def with_examples(description: dict[str, Any], known: dict[str, list[str]]) -> dict[str, Any]:
