@@ -1,6 +1,7 @@
 """A database made before talents could be found is brought up to date when a server opens it."""
 
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from harness import HIRE, Server, rencai, running_server
 from rencai.storage import schema
 
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {
         "basic_info": {"name": "张三", "mobile": "13800138000", "mobile_country_code": "CN_1", "email": "a@b.c"},
         "education_list": [{"school": "清华大学", "start_time": "999999999999999"}],

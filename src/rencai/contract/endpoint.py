@@ -46,7 +46,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     change anything; `read_first` takes the writer only when it turns out that it must. `field_errors` gives
     fields of the query an error of their own in place of `shape_error`, `statuses` gives codes an HTTP status that
     is not the table's. `field_scopes` names fields of the reply that are left out unless the app has one of the
-    scopes beside them (contract §1). `bare` replies have their fields at the top level, and errors without `error`
+    scopes beside them (contract §1); user ids only where they are of the kind `user_id`. `bare` replies have their fields at the top level, and errors without `error`
     (contract §4).
     """
 

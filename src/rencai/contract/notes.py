@@ -87,7 +87,7 @@ class OneNote(msgspec.Struct, frozen=True):
     note: Note
 
 
-_CREATOR = {"creator_id, of kind user_id": USER_IDS}
+_CREATOR = {"creator_id": USER_IDS}
 
 NOTE_CREATE = Endpoint(
     name="note_create",

@@ -69,6 +69,6 @@ TALENT_OPERATION_LOG_SEARCH = Endpoint(
     body_type=OperationLogFilter,
     reply=OperationLogPage,
     access="read",
-    field_scopes={"items[].operator.id, of kind user_id": USER_IDS},
+    field_scopes={"items[].operator.id": USER_IDS},
     msg="ok",
 )

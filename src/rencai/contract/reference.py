@@ -10,6 +10,7 @@ import msgspec
 
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.errors import PARAMETER_ERROR, Error
+from rencai.contract.fields import USER_IDS
 
 Schema = dict[str, Any]
 
@@ -44,8 +45,8 @@ def errors_page(errors: Iterable[Error]) -> str:
     rows = [f"| [{e.code}](/docs/errors/{e.code}) | {e.status} | {e.msg} | {e.meaning} |" for e in errors]
     head = ["| code | HTTP | msg | meaning |", "|---|---|---|---|"]
     words = (
-        "A refusal changes nothing. 1002102, 1002109 and 1990003 come with HTTP 404 on the GET of that one thing, "
-        "and 1002002 with 413 for a body that is too large.\n"
+        "A refusal changes nothing. 1002102, 1002109 and 1990003 come with HTTP 404 on the GET of that one thing, and "
+        "so does 1002002 for a note; 1002002 comes with 413 for a body that is too large.\n"
     )
     return "\n".join(["# Errors", "", words, *head, *rows, ""])
 
@@ -72,11 +73,13 @@ def error_page(error: Error, endpoints: Iterable[Endpoint]) -> str:
 
 def _statuses(endpoint: Endpoint, error: Error) -> str:
     is_shape = error.code == PARAMETER_ERROR.code and endpoint.body_type is not None
-    return f"{endpoint.status_of(error)}" + (" (413 for a body that is too large)" if is_shape else "")
+    statuses = sorted({endpoint.status_of(known) for known in endpoint.all_errors if known.code == error.code})
+    words = " or ".join(str(status) for status in statuses)
+    return words + (" (413 for a body that is too large)" if is_shape else "")
 
 
 def _endpoint_section(endpoint: Endpoint) -> str:
-    scopes = " or ".join(f"`{scope}`" for scope in endpoint.scopes) or "none, and no token"
+    scopes = _scopes(endpoint.scopes) or "none, and no token"
     lines = [
         f"## {endpoint.name}",
         "",
@@ -87,12 +90,27 @@ def _endpoint_section(endpoint: Endpoint) -> str:
         f"Scope: {scopes}. Limit: {endpoint.tier.label if endpoint.tier else 'none'}. Source: {endpoint.source}.",
         "",
     ]
+    lines += _field_scopes(endpoint)
     lines += _fields("Query", endpoint.query_type)
     lines += _fields("Body", endpoint.body_type) if endpoint.body_type else []
     lines += _fields("Reply" if endpoint.bare else "Reply (`data`)", endpoint.reply)
     codes = sorted({error.code for error in endpoint.all_errors})
     lines += ["Errors: " + ", ".join(f"[{code}](/docs/errors/{code})" for code in codes), ""]
     return "\n".join(lines)
+
+
+def _field_scopes(endpoint: Endpoint) -> list[str]:
+    if not endpoint.field_scopes:
+        return []
+    rows = [
+        f"- `{field}`{' with `user_id_type=user_id`' if scopes == USER_IDS else ''}: {_scopes(scopes)}"
+        for field, scopes in endpoint.field_scopes.items()
+    ]
+    return ["Fields of the reply that are left out without a scope of their own:", "", *rows, ""]
+
+
+def _scopes(scopes: tuple[str, ...]) -> str:
+    return " or ".join(f"`{scope}`" for scope in scopes)
 
 
 def _types_section(endpoints: tuple[Endpoint, ...]) -> str:

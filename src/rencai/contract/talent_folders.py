@@ -121,7 +121,7 @@ TALENT_FOLDER_LIST = Endpoint(
     query_type=TalentFolderListQuery,
     reply=TalentFolderPage,
     access="read",
-    field_scopes={"items[].owner_id, of kind user_id": USER_IDS},
+    field_scopes={"items[].owner_id": USER_IDS},
 )
 
 TALENT_FOLDER_CREATE = Endpoint(

@@ -129,7 +129,7 @@ TALENT_LIST = Endpoint(
     reply=TalentPage,
     access="read",
     errors=(TALENT_NOT_FOUND,),
-    field_scopes={"items[].basic_info.creator_id, of kind user_id": USER_IDS},
+    field_scopes={"items[].basic_info.creator_id": USER_IDS},
     msg="ok",
 )
 
@@ -146,7 +146,7 @@ TALENT_GET = Endpoint(
     reply=OneTalent,
     access="read",
     errors=(TALENT_NOT_FOUND,),
-    field_scopes={"talent.basic_info.creator_id, of kind user_id": USER_IDS},
+    field_scopes={"talent.basic_info.creator_id": USER_IDS},
     msg="ok",
 )
 
@@ -185,7 +185,7 @@ TALENT_COMBINED_CREATE = Endpoint(
     reply=CreatedTalent,
     access="write",
     errors=(DUPLICATE_TALENT,),
-    field_scopes={"creator_id, of kind user_id": USER_IDS},
+    field_scopes={"creator_id": USER_IDS},
     msg="ok",
 )
 
@@ -202,7 +202,7 @@ TALENT_COMBINED_UPDATE = Endpoint(
     reply=UpdatedTalent,
     access="write",
     errors=(TALENT_NOT_FOUND, TALENT_CONFLICT),
-    field_scopes={"operator_id, of kind user_id": USER_IDS},
+    field_scopes={"operator_id": USER_IDS},
     msg="ok",
 )
 
