@@ -44,10 +44,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     `name` is the operation's name everywhere. `path` has `{parameter}` segments, whose names are the fields
     of `path_type`. A call without `scopes` is open to everyone. `access` says whether the operation may
     change anything; `read_first` takes the writer only when it turns out that it must. `field_errors` gives
-    fields of the query an error of their own in place of `shape_error`, `statuses` gives codes an HTTP status that
-    is not the table's. `field_scopes` names fields of the reply that are left out unless the app has one of the
-    scopes beside them (contract §1); user ids only where they are of the kind `user_id`. `bare` replies have their fields at the top level, and errors without `error`
-    (contract §4).
+    fields of the query an error of their own in place of `shape_error`, `statuses` gives codes an HTTP status
+    that is not the table's. `field_scopes` names fields of the reply that are left out unless the app has one
+    of the scopes beside them (contract §1); user ids only where they are of the kind `user_id`. `bare` replies
+    have their fields at the top level, and errors without `error` (contract §4).
     """
 
     name: str

@@ -157,8 +157,8 @@ async def find(tx: Transaction, call: Call, keywords: list[Keyword], page: Page)
     driver = await _narrowest(tx, call, keywords)
     if driver is None:
         return await tx.rows(Found, "search_broad_by_entry" if page.by_entry else "search_broad_by_update", **values)
-    query = "search_narrow_by_entry" if page.by_entry else "search_narrow_by_update"
-    return await tx.rows(Found, query, keyword=driver.word, end=driver.end, exact=driver.exact, **values)
+    one = {"keyword": driver.word, "end": driver.end, "exact": driver.exact, "by_entry": int(page.by_entry)}
+    return await tx.rows(Found, "search_narrow", **one, **values)
 
 
 async def _narrowest(tx: Transaction, call: Call, keywords: list[Keyword]) -> Keyword | None:

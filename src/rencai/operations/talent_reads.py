@@ -21,7 +21,18 @@ from rencai.contract.talents import (
     TalentPage,
     TalentPath,
 )
-from rencai.operations import identities, notes, paging, profiles, search, talent_folders, talent_states, talent_tags
+from rencai.operations import (
+    identities,
+    notes,
+    paging,
+    profiles,
+    search,
+    talent_folders,
+    talent_states,
+    talent_tags,
+    talent_v1,
+    talent_v2,
+)
 from rencai.operations import talent_views as views
 from rencai.operations.call import Call, Outcome
 from rencai.operations.languages import Texts
@@ -77,7 +88,7 @@ async def talent_list(tx: Transaction, call: Call, query: TalentListQuery) -> Ou
     positions = [(row.update_time, row.talent_id) for row in found]
     shown, has_more, token = paging.page(call, found, positions, query.page_size, bound_to)
     rows = {row.talent_id: row for row in await _rows(tx, call, [row.talent_id for row in shown])}
-    items = [views.summary_v1(call, rows[row.talent_id], query.user_id_type) for row in shown]
+    items = [talent_v1.shown(call, rows[row.talent_id], query.user_id_type, None) for row in shown]
     return Outcome(TalentPage(items, has_more, token))
 
 
@@ -85,7 +96,7 @@ async def talent_get(tx: Transaction, call: Call, path: TalentPath, query: Peopl
     """One talent in the shape of v1 (contract §9). Statements: 2."""
     row = await _row(tx, call, path.talent_id)
     objects = await objects_of_tenant(tx, call)
-    return Outcome(OneTalent(views.talent_v1(call, row, query.user_id_type, objects)))
+    return Outcome(OneTalent(talent_v1.shown(call, row, query.user_id_type, objects)))
 
 
 async def talent_get_v2(tx: Transaction, call: Call, path: TalentPath, query: PeopleIds) -> Outcome[TalentV2]:
@@ -96,7 +107,7 @@ async def talent_get_v2(tx: Transaction, call: Call, path: TalentPath, query: Pe
     row = await _row(tx, call, path.talent_id)
     objects = await objects_of_tenant(tx, call)
     pool_ids = sorted(await pools_of_talent(tx, call, row.talent_id) or [])
-    around = views.Surroundings(
+    around = talent_v2.Surroundings(
         similar=await search.similar_to(tx, call, row.talent_id),
         talent_pool_ids=pool_ids,
         talent_pools=await _pool_refs(tx, call, row.talent_id, pool_ids)
@@ -111,7 +122,7 @@ async def talent_get_v2(tx: Transaction, call: Call, path: TalentPath, query: Pe
         if _may_see(call, "note_list_v2")
         else UNSET,
     )
-    return Outcome(views.talent_v2(call, row, objects, around))
+    return Outcome(talent_v2.shown(call, row, objects, around))
 
 
 async def talent_batch_get_id(tx: Transaction, call: Call, body: IdentityQuery) -> Outcome[FoundTalents]:

@@ -72,7 +72,7 @@ SELECT
 FROM json_each(:keywords) AS k
 ORDER BY k.key;
 
--- name: search_narrow_by_update [sqlite]
+-- name: search_narrow [sqlite]
 -- Few have the keyword: all of them are looked at, held against the other keywords, and sorted.
 WITH h AS MATERIALIZED (
     SELECT w.talent_id
@@ -95,45 +95,13 @@ CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = h.tal
 WHERE
     t.update_time >= :since
     AND t.update_time <= :before_time
-    AND (t.update_time < :before_time OR t.talent_id < :before_id)
+    AND (t.talent_id < :before_id OR (NOT :by_entry AND t.update_time < :before_time))
     AND NOT EXISTS (
         SELECT 1
         FROM json_each(:keywords) AS k
         WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
     )
-ORDER BY t.update_time DESC, t.talent_id DESC
-LIMIT :page_size + 1;
-
--- name: search_narrow_by_entry [sqlite]
--- The same in the order of entry.
-WITH h AS MATERIALIZED (
-    SELECT w.talent_id
-    FROM search_suffixes AS x
-    CROSS JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = x.word
-    WHERE x.tenant_id = :tenant_id AND x.suffix >= :keyword AND x.suffix < :end
-    UNION
-    SELECT i.talent_id
-    FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :exact
-    UNION
-    SELECT i.talent_id
-    FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :exact || ' ' AND i.value < :exact || '!'
-)
-SELECT t.talent_id, t.update_time
-FROM h
-CROSS JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = h.talent_id
-CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = h.talent_id
-WHERE
-    t.talent_id < :before_id
-    AND t.update_time >= :since
-    AND t.update_time <= :before_time
-    AND NOT EXISTS (
-        SELECT 1
-        FROM json_each(:keywords) AS k
-        WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
-    )
-ORDER BY t.talent_id DESC
+ORDER BY CASE WHEN :by_entry THEN 0 ELSE t.update_time END DESC, t.talent_id DESC
 LIMIT :page_size + 1;
 
 -- name: search_broad_by_update [sqlite]
