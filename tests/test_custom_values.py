@@ -97,6 +97,10 @@ def test_attachments_have_other_names_in_v1_and_v2(client: Client) -> None:
         (13, "72"),
         (13, "[]"),
         (13, '[{"id": "72"}]'),
+        (13, '[{"file_id": "72", "file_size": 99999999999999999999}]'),
+        (13, '[{"file_id": "72", "x": ' + "[" * 9000),
+        (4, "[" * 9000),
+        (8, '["\\ud800", "1"]'),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(client: Client, object_type: int, value: str) -> None:

@@ -128,3 +128,15 @@ def test_another_tenants_person_can_not_be_deleted(server: Server, client: Clien
     (who,) = client.create_talents(1)
     assert server.client("other-tenant").call("DELETE", f"/rencai/v1/talents/{who}").code == 1002102
     assert client.add(client.create_pool(), [who]).code == 0
+
+
+def test_one_call_brings_only_so_many_new_words(tenant: Client) -> None:
+    def person(number: int) -> dict[str, Any]:
+        careers = [{"company": f"{number:04d}{index:02d}".ljust(64, "x"), "title": "t"} for index in range(8)]
+        return {"basic_info": {"name": "n"}, "career_list": careers}
+
+    reply = tenant.call("POST", "/rencai/v1/talents/batch_create", {"talents": [person(n) for n in range(500)]})
+    assert (reply.status, reply.code, reply.fields) == (400, 1002002, ["talents"])
+    fewer = tenant.call("POST", "/rencai/v1/talents/batch_create", {"talents": [person(n) for n in range(100)]})
+    assert fewer.code == 0
+    assert tenant.search("009907xx") == [fewer.data["talent_id_list"][99]]

@@ -14,7 +14,8 @@ LongText = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=10_000)]
 Milliseconds = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(?!\n)$")]
 
 # The same where it is shown as a month or a day: the years 1653 to 5138, which every calendar at hand can name.
-Moment = Annotated[str, Meta(pattern=r"^(-?[0-9]{1,13}|[0-9]{14})(?!\n)$")]
+MOMENT = r"-?[0-9]{1,13}|[0-9]{14}"
+Moment = Annotated[str, Meta(pattern=rf"^({MOMENT})(?!\n)$")]
 
 PageSize = Annotated[int, Meta(ge=1, le=1000)]
 YesNo = Literal[1, 2]

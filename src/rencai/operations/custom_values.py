@@ -6,12 +6,13 @@ has a field for each kind of value (contract §9, times in seconds).
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from rencai.contract.errors import Violation
+from rencai.contract.fields import MOMENT
 from rencai.contract.profiles import CustomField, CustomModule, NewTalent, Profile, TalentUpdate
 from rencai.contract.talent_objects import (
     ATTACHMENT,
@@ -35,7 +36,6 @@ from rencai.contract.talent_views import (
     CustomValue,
     CustomValueV1,
     CustomValueV2,
-    OptionalNumber,
     OptionalText,
     ShownOption,
     ShownSpan,
@@ -48,7 +48,7 @@ from rencai.operations.talent_objects import OFF, ObjectRow, Objects
 V = TypeVar("V", bound=CustomValue)
 
 UNTIL_NOW = "-"
-_MOMENT = re.compile(r"-?[0-9]{1,13}|[0-9]{14}")
+_MOMENT = re.compile(MOMENT)
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _decode_texts = msgspec.json.Decoder(list[str]).decode
 
@@ -59,7 +59,7 @@ class GivenAttachment(msgspec.Struct, frozen=True):
     file_id: str
     name: OptionalText = UNSET
     content_type: OptionalText = UNSET
-    file_size: OptionalNumber = UNSET
+    file_size: Annotated[int, Meta(ge=0, le=2**53)] | UnsetType = UNSET
 
 
 _decode_attachments = msgspec.json.Decoder(list[GivenAttachment]).decode
@@ -157,7 +157,7 @@ def _misfit(row: ObjectRow, value: str) -> str | None:
         return None
     try:
         return check(row, value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return _FORMS[row.object_type]
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
+from rencai.contract.fields import MOMENT
 from rencai.contract.profiles import NewTalent
 from rencai.operations import profiles, search
 from rencai.operations.call import Call, Caller, Number
@@ -20,15 +21,8 @@ from rencai.storage.seam import Database, Transaction
 
 VERSION = 1
 BATCH = 500
-_MOMENT = re.compile(r"-?[0-9]{1,13}|[0-9]{14}")
+_MOMENT = re.compile(MOMENT)
 _TIMES = ("start_time", "end_time", "award_time", "start_work_time", "birthday")
-
-
-class TenantRow(msgspec.Struct, frozen=True):
-    """A tenant, by the number that stands in its keys."""
-
-    tenant_id: int
-    page_key: str
 
 
 class StoredTalent(msgspec.Struct, frozen=True):
@@ -52,7 +46,7 @@ async def bring_up_to_date(
     for tenant in await database.read(_tenants):
         after = 0
         while True:
-            call = Call("derivation", Caller(tenant.tenant_id, "", frozenset(), "off", b""), clock(), take_ids)
+            call = Call("derivation", Caller(tenant.value, "", frozenset(), "off", b""), clock(), take_ids)
             last, count = await database.write(_unit(call, after))
             if not count:
                 break
@@ -66,8 +60,8 @@ async def _version(tx: Transaction) -> int:
     return VERSION if row is None else row.value
 
 
-async def _tenants(tx: Transaction) -> list[TenantRow]:
-    return await tx.rows(TenantRow, "tenants_all")
+async def _tenants(tx: Transaction) -> list[Number]:
+    return await tx.rows(Number, "tenants_all")
 
 
 async def _finish(tx: Transaction) -> None:
@@ -102,7 +96,7 @@ async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> None:
     free = [identity for identity in rows if (identity[0], identity[1]) not in others]
     await tx.run("talent_identities_insert", tenant_id=here["tenant_id"], identities=as_json(free))
     await search.remove(tx, call, row.talent_id)
-    await search.add(tx, call, [(row.talent_id, talent)])
+    await search.add(tx, call, await search.prepared(tx, call, [(row.talent_id, talent)]))
 
 
 def _readable(stored: str) -> NewTalent:

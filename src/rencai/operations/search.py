@@ -22,6 +22,7 @@ OPERATORS = frozenset({"and", "or", "not"})
 NARROW = 20_000  # people of a keyword up to which all are looked at and sorted; 3 µs each
 WORD_LENGTH = 64  # characters of a word that are kept, and words of a person: a bound on what one body can cost
 MOST_WORDS = 100
+MOST_SUFFIXES = 200_000  # rows of new words in one call: about a second of the writer
 _LAST = "\U0010ffff"
 
 
@@ -30,6 +31,13 @@ class Texts(msgspec.Struct, frozen=True):
 
     words: list[str]
     exact: list[str]
+
+
+class Entries(msgspec.Struct, frozen=True):
+    """What lets people be found: their texts, and the suffixes of words that nobody had."""
+
+    texts: list[tuple[int, Texts]]
+    suffixes: list[list[str]]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -112,18 +120,29 @@ def _exact(word: str) -> str:
     return mobile_form(word).partition(" ")[0] if is_mobile(word) else word
 
 
-async def add(tx: Transaction, call: Call, talents: Iterable[tuple[int, NewTalent]]) -> None:
-    """Let people be found. Statements: 3, and one more where they have words that nobody had."""
-    tenant_id = call.caller.tenant_id
+async def prepared(tx: Transaction, call: Call, talents: Iterable[tuple[int, NewTalent]]) -> Entries:
+    """What lets people be found, worked out before anything is written. Statements: 1.
+
+    Raises the parameter Fault for more new words than one call may bring: each of their characters is a row.
+    """
     texts = [(talent_id, texts_of(talent)) for talent_id, talent in talents]
     words = {word for _, text in texts for word in text.words if "\t" not in word}
-    found = await tx.row(Words, "search_words_new", tenant_id=tenant_id, words=as_json(sorted(words)))
-    if found is not None and found.words:
-        suffixes = as_json(_suffixes(found.words))
-        await tx.run("search_suffixes_insert", tenant_id=tenant_id, suffixes=suffixes)
-    rows = sorted([word, talent_id] for talent_id, text in texts for word in text.words)
+    found = await tx.row(Words, "search_words_new", tenant_id=call.caller.tenant_id, words=as_json(sorted(words)))
+    suffixes = _suffixes(found.words if found is not None else [])
+    if len(suffixes) > MOST_SUFFIXES:
+        told = f"bring {len(suffixes)} characters in words that nobody had; at most {MOST_SUFFIXES} a call: send fewer"
+        raise parameter_fault("talents", told)
+    return Entries(texts, suffixes)
+
+
+async def add(tx: Transaction, call: Call, entries: Entries) -> None:
+    """Let people be found. Statements: 2, and one more where they have words that nobody had."""
+    tenant_id = call.caller.tenant_id
+    if entries.suffixes:
+        await tx.run("search_suffixes_insert", tenant_id=tenant_id, suffixes=as_json(entries.suffixes))
+    rows = sorted([word, talent_id] for talent_id, text in entries.texts for word in text.words)
     await tx.run("search_words_insert", tenant_id=tenant_id, words=as_json(rows))
-    kept = [[talent_id, "\n".join(text.words), _padded(text.exact)] for talent_id, text in texts]
+    kept = [[talent_id, "\n".join(text.words), _padded(text.exact)] for talent_id, text in entries.texts]
     await tx.run("search_texts_insert", tenant_id=tenant_id, texts=as_json(kept))
 
 

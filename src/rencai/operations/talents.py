@@ -81,11 +81,12 @@ async def _create(tx: Transaction, call: Call, given: Sequence[NewTalent], prefi
     if duplicates := _duplicates(identities, prefixes, taken):
         raise Fault(DUPLICATE_TALENT, *duplicates)
     talents = [(number, profiles.kept(call, talent)) for number, talent in zip(numbers, given, strict=True)]
+    entries = await search.prepared(tx, call, talents)
     stored = as_json([[number, profiles.encoded(talent)] for number, talent in talents])
     await tx.run("talents_insert", tenant_id=tenant_id, time=call.now, talent_ids=as_json(numbers))
     await tx.run("talent_profiles_insert", tenant_id=tenant_id, profiles=stored)
     await tx.run("talent_identities_insert", tenant_id=tenant_id, identities=rows)
-    await search.add(tx, call, talents)
+    await search.add(tx, call, entries)
     await talent_folders.associate(tx, call, zip(numbers, folders, strict=True))
     await _log_creation(tx, call, talents)
     return numbers
@@ -148,7 +149,7 @@ async def talent_combined_update(
     talent = profiles.merged(call, profiles.decoded(row.profile), body)
     await _put_identities(tx, call, talent_id, talent)
     await search.remove(tx, call, talent_id)
-    await search.add(tx, call, [(talent_id, talent)])
+    await search.add(tx, call, await search.prepared(tx, call, [(talent_id, talent)]))
     await tx.run("talent_profile_update", profile=profiles.encoded(talent), **here)
     await tx.run("talent_update", time=call.now, **here)
     if body.folder_id_list is not UNSET:

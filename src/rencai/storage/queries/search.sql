@@ -150,7 +150,7 @@ ORDER BY w.talent_id
 LIMIT 100;
 
 -- name: tenants_all
-SELECT tenant_id, page_key FROM tenants ORDER BY tenant_id;
+SELECT tenant_id FROM tenants ORDER BY tenant_id;
 
 -- name: talents_to_derive
 -- The next talents of a tenant, for a program whose rules are newer than the rows derived from profiles.
