@@ -1,12 +1,17 @@
-"""What tests share: a server for those that need no server of their own."""
+"""What tests share: a server for those that need no server of their own, and the vendor's Node clients."""
 
+import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import node_clients
+import node_place
 from harness import Client, Server, running_server
+from node_clients import LarkMcp, NodeClient, NodeSdk
+from node_place import Place
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -31,3 +36,32 @@ def client(server: Server) -> Client:
 def database(tmp_path: Path) -> Path:
     """A file for a database of the test's own."""
     return tmp_path / "rencai.db"
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A server for all tests of the Node clients, so that each client starts once."""
+    if reason := node_clients.missing():
+        # A run that stands for the project may not pass without them.
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    folder = tmp_path_factory.mktemp("node")
+    with running_server(folder / "rencai.db") as running, contextlib.closing(Place(running, folder)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def things(place: Place) -> dict[str, str]:
+    """What the words in the tables of the Node clients' tests stand for."""
+    return node_place.things(place)
+
+
+@pytest.fixture(params=[NodeSdk, LarkMcp], ids=["node-sdk", "lark-mcp"])
+def kind(request: pytest.FixtureRequest) -> type[NodeClient]:
+    """The vendor's two Node clients."""
+    return request.param
+
+
+@pytest.fixture
+def node(place: Place, kind: type[NodeClient]) -> NodeClient:
+    """Each Node client in turn, as an app with every scope and no limits."""
+    return place.speak(kind)

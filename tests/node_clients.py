@@ -48,8 +48,9 @@ _MENTIONS = "notify_mentioned_user? mention_entity_list?"
 # - Ids go into the path as they are: a slash in one makes another path. An id left out is refused by the client, also
 #   where the table has `?`.
 # - The MCP server refuses arguments of other types than its schema's (so -1 and 51 ids reach us, but "x" for a number
-#   does not) and silently drops what the schema lacks: resume_source_id and basic_info.customized_data[].value of both
-#   combined calls, only_parse_resume_update_talent of the update.
+#   or a user_id_type does not) and silently drops what the schema lacks of both combined calls: resume_source_id,
+#   works_list[].name, of basic_info the home address, marital status, hukou and the flat identity document, and the
+#   value of every customized_data[] but the top one; of the update only_parse_resume_update_talent.
 # - customized_data[].children is a plain list of {object_id, value} in both clients' types; the SDK sends the two
 #   dimensions that the vendor's page asks for as they are, the MCP server refuses them.
 # - The MCP server answers with `data` alone, or with the whole body where there is none, also for a code that is not 0
@@ -279,7 +280,11 @@ class NodeSdk(NodeClient):
 
     def call(self, operation: str, **payload: dict[str, Any]) -> Answer:
         """Call the method of that name. What it resolves to came with HTTP 200, whose headers it does not show."""
-        answer = self._ask(operation, payload)
+        return self.call_with("", operation, **payload)
+
+    def call_with(self, token: str, operation: str, **payload: dict[str, Any]) -> Answer:
+        """The same with a token in place of the app's own."""
+        answer = self._ask(operation, payload, token)
         if "ok" in answer:
             return _answer(answer["ok"], 200)
         return _answer(answer["body"], answer["status"], answer["headers"])
@@ -291,8 +296,8 @@ class NodeSdk(NodeClient):
         pages = self._ask(f"{operation}WithIterator", payload)["ok"]
         return [item for page in pages for item in page["items"]]
 
-    def _ask(self, method: str, payload: dict[str, Any]) -> dict[str, Any]:
-        answer = self.process.ask({"method": method, "payload": payload})
+    def _ask(self, method: str, payload: dict[str, Any], token: str = "") -> dict[str, Any]:
+        answer = self.process.ask({"method": method, "payload": payload, "token": token})
         if "failure" in answer:
             raise ClientFailure(answer["failure"])
         return answer

@@ -1,84 +1,17 @@
 """The vendor's published Node clients, the SDK and the MCP server, against a real server."""
 
-import contextlib
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import node_clients
-from harness import App, Client, Server, running_server
+from harness import App
 from node_clients import VENDOR_METHODS, Answer, ClientFailure, LarkMcp, NodeClient, NodeSdk, tool_name
+from node_place import Place, status
 from rencai.contract.endpoints import ENDPOINTS
 
 BATCH_CHANGE = "hire.v1.talentPool.batchChangeTalentPool"
 SEARCH = "hire.v1.talentPool.search"
 MOVE = "hire.v1.talentPool.moveTalent"
-
-
-class Place:
-    """A server, a client of ours to set it up, and the Node clients that were opened on it."""
-
-    def __init__(self, server: Server, folder: Path) -> None:
-        self.server = server
-        self.client: Client = server.client()
-        self._folder = folder
-        self._open: dict[tuple[type[NodeClient], App], NodeClient] = {}
-        self._ends = contextlib.ExitStack()
-        self.close = self._ends.close
-
-    def speak(self, kind: type[NodeClient], app: App | None = None) -> NodeClient:
-        """The Node client of an app: one process for all its calls."""
-        key = (kind, app or self.client.app)
-        if key not in self._open:
-            folder = self._folder / str(len(self._open))
-            folder.mkdir()
-            self._open[key] = kind(self.server.url, key[1], folder)
-            self._ends.callback(self._open[key].process.close)
-        return self._open[key]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    if reason := node_clients.missing():
-        # A run that stands for the project may not pass without them.
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    folder = tmp_path_factory.mktemp("node")
-    with running_server(folder / "rencai.db") as server, contextlib.closing(Place(server, folder)) as opened:
-        yield opened
-
-
-@pytest.fixture(params=[NodeSdk, LarkMcp], ids=["node-sdk", "lark-mcp"])
-def kind(request: pytest.FixtureRequest) -> type[NodeClient]:
-    return request.param
-
-
-@pytest.fixture
-def node(place: Place, kind: type[NodeClient]) -> NodeClient:
-    """Each client in turn, as an app with every scope and no limits."""
-    return place.speak(kind)
-
-
-@pytest.fixture(scope="module")
-def things(place: Place) -> dict[str, str]:
-    """What the words in the tables stand for."""
-    return {"POOL": place.client.create_pool(), "TALENT": place.client.create_talents(1)[0]}
-
-
-def filled(part: Any, things: dict[str, str]) -> Any:
-    """Arguments of a table, with ids for its words."""
-    if isinstance(part, dict):
-        return {name: filled(value, things) for name, value in part.items()}
-    if isinstance(part, list):
-        return [filled(value, things) for value in part]
-    return things.get(part, part) if isinstance(part, str) else part
-
-
-def status(kind: type[NodeClient], number: int) -> int | None:
-    """An HTTP status as the client shows it: the MCP server shows none."""
-    return number if kind is NodeSdk else None
 
 
 def batch_change(node: NodeClient, pool_id: str, talent_ids: list[str], option_type: int) -> Answer:
@@ -157,44 +90,19 @@ def test_a_talent_moves(place: Place, node: NodeClient) -> None:
         assert list(place.client.members(there)) == [who]
 
 
-def _batch(pool: str, talents: list[str], option_type: int) -> dict[str, Any]:
-    return {"path": {"talent_pool_id": pool}, "data": {"talent_id_list": talents, "option_type": option_type}}
-
-
-def _move(pool: str, talent: str, add_type: int) -> dict[str, Any]:
-    return {"path": {"talent_pool_id": pool}, "data": {"talent_id": talent, "add_type": add_type}}
-
-
-# Operation, arguments, HTTP status, code, and the field that the violation names.
-REFUSED: tuple[tuple[str, dict[str, Any], int, int, str], ...] = (
-    (BATCH_CHANGE, _batch("6930815272790114325", ["TALENT"], 1), 400, 1002109, "talent_pool_id"),
-    (BATCH_CHANGE, _batch("POOL", ["TALENT"] * 51, 1), 400, 1002002, "talent_id_list"),
-    (BATCH_CHANGE, _batch("POOL", ["TALENT"], 3), 400, 1002002, "option_type"),
-    (SEARCH, {"params": {"page_size": 0}}, 400, 1002004, "page_size"),
-    (SEARCH, {"params": {"page_size": 101}}, 400, 1002004, "page_size"),
-    (SEARCH, {"params": {"id_list": ["1"] * 51}}, 400, 1002005, "id_list"),
-    (SEARCH, {"params": {"page_token": "bm90IG91cnM="}}, 400, 1002002, "page_token"),
-    (MOVE, _move("1", "TALENT", 1), 400, 1002109, "talent_pool_id"),
-    (MOVE, _move("POOL", "1", 1), 400, 1002102, "talent_id"),
-    (MOVE, _move("POOL", "TALENT", 3), 400, 1002002, "add_type"),
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [("t-nobodys", 99991663), ("u-somebodys", 99991668), ("secret", 99991671)],
+    ids=["not ours", "a user's", "no token"],
 )
-
-
-@pytest.mark.parametrize("row", REFUSED, ids=lambda row: f"{row[0].split('.', 2)[2]}-{row[3]}-{row[4]}")
-def test_refused(
-    place: Place,
-    node: NodeClient,
-    kind: type[NodeClient],
-    things: dict[str, str],
-    row: tuple[str, dict[str, Any], int, int, str],
-) -> None:
-    operation, arguments, number, code, field = row
-    answer = node.call(operation, **filled(arguments, things))
-    assert (answer.status, answer.code) == (status(kind, number), code), answer
-    assert [violation["field"] for violation in answer.error["field_violations"]] == [field]
+def test_a_wrong_token(place: Place, token: str, code: int) -> None:
+    sdk = place.speak(NodeSdk)
+    assert isinstance(sdk, NodeSdk)
+    answer = sdk.call_with(token, SEARCH)
+    assert (answer.status, answer.code) == (400, code)
     assert answer.error["troubleshooter"].endswith(f"/docs/errors/{code}")
-    assert answer.headers.get("x-tt-logid", answer.error["log_id"]) == answer.error["log_id"]
-    assert place.client.members(things["POOL"]) == {}
+    assert answer.headers["x-tt-logid"] == answer.error["log_id"]
+    assert sdk.call(SEARCH).code == 0
 
 
 def test_an_app_without_the_scope_is_told_which(place: Place, kind: type[NodeClient]) -> None:

@@ -1,6 +1,6 @@
 // Serves calls on the vendor's Node SDK over standard input and output, one JSON object a line: Node is slow to start.
 //
-//   in   {id, method: "hire.v1.talentPool.search", payload: {path, params, data}}
+//   in   {id, method: "hire.v1.talentPool.search", payload: {path, params, data}, token: one in place of the app's own}
 //   out  {id, ok: what the method resolved to; for a ...WithIterator method, the list of its pages}
 //        {id, status, body, headers}   an answer that the SDK threw
 //        {id, failure: "…"}            what it threw without an answer
@@ -15,7 +15,10 @@ import lark from "@larksuiteoapi/node-sdk";
 const ignore = () => {};
 const logger = { fatal: ignore, error: ignore, warn: ignore, info: ignore, debug: ignore, trace: ignore };
 const { APP_ID: appId, APP_SECRET: appSecret } = process.env;
-const client = new lark.Client({ appId, appSecret, domain: process.argv[2], logger });
+const options = { appId, appSecret, domain: process.argv[2], logger };
+const client = new lark.Client(options);
+// Only a client without a cache of tokens uses the token that a call is given.
+const bare = new lark.Client({ ...options, disableTokenCache: true });
 
 function methods() {
   const versions = ["v1", "v2"].flatMap((version) =>
@@ -24,20 +27,20 @@ function methods() {
   return versions.flatMap(([resource, calls]) => Object.keys(calls).map((name) => `${resource}.${name}`));
 }
 
-async function call(method, payload) {
+async function call(method, payload, token) {
   const names = method.split(".");
   const name = names.pop();
-  const resource = names.reduce((part, key) => part[key], client);
-  const resolved = await resource[name](payload);
+  const resource = names.reduce((part, key) => part[key], token ? bare : client);
+  const resolved = await resource[name](payload, token && lark.withTenantToken(token));
   if (!name.endsWith("WithIterator")) return resolved;
   const pages = [];
   for await (const page of resolved) pages.push(page);
   return pages;
 }
 
-async function answer({ method, payload }) {
+async function answer({ method, payload, token }) {
   try {
-    return { ok: await call(method, payload) };
+    return { ok: await call(method, payload, token) };
   } catch (thrown) {
     const { response } = thrown;
     if (!response) return { failure: thrown.message };
