@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 import node_clients
 import node_place
-from harness import Client, Server, running_server
+from harness import Certificate, Client, Server, running_server
 from node_clients import LarkMcp, NodeClient, NodeSdk
 from node_place import Place
 
@@ -30,6 +31,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def client(server: Server) -> Client:
     """A client without limits, in the tenant that most tests share."""
     return server.client("shared")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """What a server needs to speak https, and its clients to believe it."""
+    folder = tmp_path_factory.mktemp("tls")
+    made = Certificate(folder / "cert.pem", folder / "key.pem", folder / "ca.pem")
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    issued.cert_chain_pems[0].write_to_path(made.cert)
+    issued.private_key_pem.write_to_path(made.key)
+    authority.cert_pem.write_to_path(made.authority)
+    return made
 
 
 @pytest.fixture

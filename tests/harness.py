@@ -33,6 +33,14 @@ class App(NamedTuple):
     app_secret: str
 
 
+class Certificate(NamedTuple):
+    """A certificate for 127.0.0.1, its key, and the authority that signed it."""
+
+    cert: Path
+    key: Path
+    authority: Path
+
+
 def rencai(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a stranger would, and wait for it."""
     return subprocess.run(

@@ -19,9 +19,8 @@ from typing import Any
 
 import httpx
 import pytest
-import trustme
 
-from harness import App, Client, Server, clean_environment, rencai, running_server
+from harness import App, Certificate, Client, Server, clean_environment, rencai, running_server
 from rencai import __version__
 
 
@@ -168,22 +167,9 @@ def test_a_host_that_is_not_here(tmp_path: Path) -> None:
         assert_wrong_usage(done, host, "--host")
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A certificate for 127.0.0.1, its key, and the authority that signed it."""
-    folder = tmp_path_factory.mktemp("tls")
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    (folder / "broken.pem").write_text("no certificate")
-    return {path.stem: path for path in folder.iterdir()}
-
-
 @pytest.mark.parametrize("option", ["--tls-cert", "--tls-key"])
-def test_half_a_certificate(tmp_path: Path, tls: dict[str, Path], option: str) -> None:
-    done = rencai("serve", "--database", url_of(tmp_path / "x.db"), "--port", "0", option, str(tls["cert"]))
+def test_half_a_certificate(tmp_path: Path, certificate: Certificate, option: str) -> None:
+    done = rencai("serve", "--database", url_of(tmp_path / "x.db"), "--port", "0", option, str(certificate.cert))
     assert_wrong_usage(done, "--tls-cert", "--tls-key")
 
 
@@ -191,18 +177,22 @@ def test_half_a_certificate(tmp_path: Path, tls: dict[str, Path], option: str) -
     ("cert", "key", "named"),
     [("missing", "key", "--tls-cert"), ("cert", "missing", "--tls-key"), ("broken", "key", "--tls-cert")],
 )
-def test_certificates_that_cant_be_used(tmp_path: Path, tls: dict[str, Path], cert: str, key: str, named: str) -> None:
-    files = [str(tls.get(name, tmp_path / f"{name}.pem")) for name in (cert, key)]
+def test_certificates_that_cant_be_used(
+    tmp_path: Path, certificate: Certificate, cert: str, key: str, named: str
+) -> None:
+    (tmp_path / "broken.pem").write_text("no certificate")
+    there = {"cert": certificate.cert, "key": certificate.key}
+    files = [str(there.get(name, tmp_path / f"{name}.pem")) for name in (cert, key)]
     options = ["--port", "0", "--tls-cert", files[0], "--tls-key", files[1]]
     done = rencai("serve", "--database", url_of(tmp_path / "x.db"), *options)
     assert_wrong_usage(done, named)
     assert not (tmp_path / "x.db").exists()
 
 
-def test_tls_is_spoken(database: Path, tls: dict[str, Path]) -> None:
-    with running_server(database, "--tls-cert", str(tls["cert"]), "--tls-key", str(tls["key"])) as server:
+def test_tls_is_spoken(database: Path, certificate: Certificate) -> None:
+    with running_server(database, "--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key)) as server:
         assert server.url.startswith("https://127.0.0.1:")
-        context = ssl.create_default_context(cafile=tls["ca"])
+        context = ssl.create_default_context(cafile=certificate.authority)
         assert httpx.get(server.url + "/healthz", verify=context).text == "ok"
         with pytest.raises(httpx.TransportError):
             httpx.get(server.url.replace("https", "http") + "/healthz")
@@ -213,9 +203,9 @@ def test_tls_is_spoken(database: Path, tls: dict[str, Path]) -> None:
     ("host", "secure", "warned"), [("0.0.0.0", False, True), ("0.0.0.0", True, False), ("::1", False, False)]
 )
 def test_who_listens_beyond_this_machine_without_tls_is_warned(
-    database: Path, tls: dict[str, Path], host: str, secure: bool, warned: bool
+    database: Path, certificate: Certificate, host: str, secure: bool, warned: bool
 ) -> None:
-    options = ["--tls-cert", str(tls["cert"]), "--tls-key", str(tls["key"])] if secure else []
+    options = ["--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key)] if secure else []
     public = ["--public-url", "https://talent.example.com"]
     with running_server(database, "--host", host, *public, *options) as server:
         pass

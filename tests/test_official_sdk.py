@@ -1,15 +1,12 @@
 """The vendor's published Python client, against a real server, over http and https, sync and async."""
 
-import asyncio
 import os
 import ssl
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 import lark_oapi as lark
 import pytest
-import trustme
 from lark_oapi.api.auth.v3 import (
     InternalAppAccessTokenRequest,
     InternalAppAccessTokenRequestBody,
@@ -25,45 +22,13 @@ from lark_oapi.api.hire.v1 import (
 )
 from lark_oapi.core.exception import ObtainAccessTokenException
 
-from harness import App, Client, Server, running_server
-
-
-class Case(NamedTuple):
-    """A server over one scheme, a way to set it up, and how the SDK is called on it."""
-
-    server: Server
-    client: Client
-    speak: Callable[[Any, str, Any], Any]
-
-    def sdk(self, app: App | None = None) -> Any:
-        """The SDK's client for an app. Its services are typed as perhaps missing, so it goes as Any."""
-        app = app or self.client.app
-        return lark.Client.builder().domain(self.server.url).app_id(app.app_id).app_secret(app.app_secret).build()
-
-
-def _sync(resource: Any, method: str, request: Any) -> Any:
-    return getattr(resource, method)(request)
-
-
-def _async(resource: Any, method: str, request: Any) -> Any:
-    return asyncio.run(getattr(resource, "a" + method)(request))
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
-    """A certificate for 127.0.0.1, its key, and the authority that signed it."""
-    folder = tmp_path_factory.mktemp("tls")
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    return folder / "cert.pem", folder / "key.pem", folder / "ca.pem"
+from harness import App, Certificate, Client, Server, running_server
+from official_sdk import Case, speak_async, speak_sync
 
 
 @pytest.fixture(scope="module")
 def servers(
-    tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path, Path]
+    tmp_path_factory: pytest.TempPathFactory, certificate: Certificate
 ) -> Iterator[dict[str, tuple[Server, Client]]]:
     cert, key, authority = certificate
     folder = tmp_path_factory.mktemp("sdk")
@@ -80,7 +45,7 @@ def servers(
 
 
 @pytest.fixture(
-    params=[("http", _sync), ("http", _async), ("https", _sync), ("https", _async)],
+    params=[("http", speak_sync), ("http", speak_async), ("https", speak_sync), ("https", speak_async)],
     ids=["http-sync", "http-async", "https-sync", "https-async"],
 )
 def case(request: pytest.FixtureRequest, servers: dict[str, tuple[Server, Client]]) -> Case:
@@ -106,7 +71,7 @@ def log_id(case: Case, response: Any) -> str:
 
     httpx hands the SDK lower-case names only, so there the header itself is looked at.
     """
-    if case.speak is _async:
+    if case.speak is speak_async:
         assert response.get_log_id() is None
         return response.raw.headers["x-tt-logid"]
     return response.get_log_id()
