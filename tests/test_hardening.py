@@ -87,7 +87,10 @@ def test_the_last_of_duplicate_keys_wins_whatever_the_first_was(client: Client) 
         ({"mobile": "13800000001"}, {"mobile": "１３８０００００００１"}),
         ({"mobile": "13800000002"}, {"mobile": "13800000002", "mobile_country_code": "cn_1"}),
         ({"email": "ａ@example.com"}, {"email": "a@example.com"}),
-        ({"identification": {}, "identification_number": "X1"}, {"identification": {}, "identification_number": "x1"}),
+        (
+            {"identification": {}, "identification_type": 1, "identification_number": "X1"},
+            {"identification": {}, "identification_type": 1, "identification_number": "x1"},
+        ),
     ],
 )
 def test_the_same_person_in_other_letters(

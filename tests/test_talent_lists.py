@@ -199,9 +199,54 @@ def test_nothing_of_a_deleted_person_stays_in_the_search_tables(server: Server, 
     assert tenant.search("xwvu") == []
 
 
-def test_very_long_words_are_looked_at_up_to_64_characters(tenant: Client) -> None:
-    who = tenant.create_talent("x" * 63 + "yz" + "w" * 100)
+def test_very_long_words_are_looked_at_up_to_48_characters(tenant: Client) -> None:
+    who = tenant.create_talent("x" * 47 + "yz" + "w" * 100)
     assert (tenant.search("xy"), tenant.search("yz"), tenant.search("w")) == ([who], [], [])
+    assert tenant.search("x" * 48) == []
+
+
+def test_a_long_email_is_looked_for_in_full(tenant: Client) -> None:
+    email = "a" * 90 + "@example.com"
+    who = tenant.create_talent(basic_info={"email": email})
+    tenant.create_talent(basic_info={"email": email[:64] + "@b"})
+    assert (tenant.search(email), tenant.search(email[:64])) == ([who], [])
+
+
+@pytest.mark.parametrize(
+    ("mobile", "country", "keyword"),
+    [
+        ("1 650 253 0000", "US_1", "16502530000"),
+        ("1 650 253 0000", "US_1", "6502530000"),
+        ("89123456789", "RU_7", "89123456789"),
+        ("0612345678", "IT_39", "0612345678"),
+        ("13800138777", None, "+86 13800138777"),
+        ("+8613800138000", None, "+8613800138000"),
+        ("138-0013-8003", None, "138 0013 8003"),
+    ],
+)
+def test_a_mobile_is_found_however_it_is_written(
+    tenant: Client, mobile: str, country: str | None, keyword: str
+) -> None:
+    info = {"mobile": mobile, **({"mobile_country_code": country} if country else {})}
+    who = tenant.create_talent(basic_info=info)
+    assert tenant.search(keyword) == [who]
+    assert tenant.search(keyword[:-1]) == []
+
+
+def test_at_most_ten_words_are_looked_for(client: Client) -> None:
+    reply = client.call("GET", f"{HIRE}/talents?keyword={'%20'.join('abcdefghijk')}")
+    assert (reply.code, reply.fields) == (1002002, ["keyword"])
+
+
+def test_the_last_characters_there_are_end_no_word_early(tenant: Client) -> None:
+    first, second = tenant.create_talent("q7\U0010ffffz"), tenant.create_talent("q8\ud7ff\ue000")
+    assert tenant.search("q7") == tenant.search("q7\U0010ffff") == tenant.search("\U0010ffffz") == [first]
+    assert tenant.search("q8") == tenant.search("\ud7ff") == [second]
+
+
+def test_both_cases_are_one_in_every_language(tenant: Client) -> None:
+    who = tenant.create_talent("STRASSE École Ωmega")
+    assert tenant.search("straße") == tenant.search("ÉCOLE ωMEGA") == [who]
 
 
 def test_found_by_any_of_the_hundred_careers(tenant: Client) -> None:

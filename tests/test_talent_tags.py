@@ -87,6 +87,10 @@ def test_the_list_is_newest_first_and_filters(tenant: Client) -> None:
     assert listed(tenant, keyword="B") == [b, a]
     assert listed(tenant, keyword="用", include_inactive="true") == [off]
     assert listed(tenant, type=2) == [b]
+    uber = tenant.create_tag("Über ＰＨＤ")
+    assert listed(tenant, keyword="Über") == listed(tenant, keyword="phd") == [uber]
+    tenant.call("PATCH", f"/rencai/v1/talent_tags/{uber}", {"name": {"en_us": "none"}})
+    assert listed(tenant, keyword="über") == []
     assert listed(tenant, id_list=f"{a},7,{off},{c}") == [c, a]
     assert listed(tenant, id_list=f"{a}&id_list={b}", keyword="a") == [a]
     reply = tenant.call("GET", f"{HIRE}/talent_tags")

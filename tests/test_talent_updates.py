@@ -22,7 +22,11 @@ def update(client: Client, who: str, **more: Any) -> Reply:
 def test_what_is_left_out_stays(tenant: Client) -> None:
     who = tenant.create_talent(
         "周思远",
-        basic_info={"email": "a@b.c", "gender": 1, "identification": {"identification_number": "1"}},
+        basic_info={
+            "email": "a@b.c",
+            "gender": 1,
+            "identification": {"identification_type": 1, "identification_number": "1"},
+        },
         education_list=[{"school": "清华大学"}],
         works_list=[{"link": "x"}],
         preferred_city_code_list=["CT_1"],
@@ -97,6 +101,41 @@ def test_the_flat_identification_of_the_sdks_is_taken_too(tenant: Client) -> Non
     body = {"identification_type": 2, "identification_number_list": ["e1", "e2"]}
     (found,) = tenant.call("POST", f"{HIRE}/talents/batch_get_id", body).data["talent_list"]
     assert found["identification_number"] == "E2"
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_the_parts_of_a_document_are_updated_one_by_one(tenant: Client, flat: bool) -> None:
+    def given(**parts: Any) -> dict[str, Any]:
+        named = {f"identification_{name}": value for name, value in parts.items()}
+        return named if flat else {"identification": named}
+
+    def shown() -> tuple[Any, Any]:
+        info = tenant.talent_v2(who)["basic_info"]
+        return info.get("identification_type"), info.get("identification_number")
+
+    who = tenant.create_talent(basic_info=given(type=1, number="A"))
+    other = {"basic_info": {"name": "x", **given(type=1, number="B")}}
+    for parts, expected in (({"type": 2}, (2, "A")), ({"number": "B"}, (2, "B")), ({"type": 1}, (1, "B"))):
+        assert update(tenant, who, basic_info=given(**parts)).code == 0
+        assert shown() == expected
+    assert tenant.call("POST", f"{HIRE}/talents/combined_create", other).code == 1002105
+    update(tenant, who, basic_info=given(number=""))
+    assert tenant.call("POST", f"{HIRE}/talents/combined_create", other).code == 0
+    bare = tenant.create_talent()
+    reply = update(tenant, bare, basic_info=given(number="C"))
+    assert (reply.code, reply.fields) == (1002002, ["basic_info.identification.identification_type"])
+
+
+def test_values_that_were_taken_once_are_taken_again(tenant: Client) -> None:
+    field = tenant.create_object(3, "1", ("a", "b"))
+    kept = [{"object_id": field, "value": "a"}]
+    who = tenant.create_talent(basic_info={"customized_data": kept})
+    options = {"config": {"options": [{"key": "b", "name": {"en_us": "B"}}]}}
+    tenant.call("PATCH", f"/rencai/v1/talent_objects/{field}", {"setting": options, "active_status": 2})
+    assert update(tenant, who, basic_info={"customized_data": kept, "gender": 1}).code == 0
+    changed = update(tenant, who, basic_info={"customized_data": [{"object_id": field, "value": "b"}]})
+    assert changed.fields == ["basic_info.customized_data[0].object_id"]
+    assert tenant.talent_v1(who)["basic_info"]["gender"] == 1
 
 
 def test_a_person_is_found_by_the_new_words_only(tenant: Client) -> None:

@@ -311,6 +311,7 @@ def test_people_of_one_name_with_a_common_school_or_company_are_similar(tenant: 
     three = tenant.create_talent("李　明", career_list=[{"company": "青云 科技"}])
     tenant.create_talent("王芳", education_list=[{"school": "北京大学"}])
     tenant.create_talent("李 明", education_list=[{"school": "清华大学"}])
+    tenant.create_talent("李 明", career_list=[{"company": "北京大学"}])  # the same place, but not the same thing there
     similar = {who: tenant.talent_v2(who)["similar_info_v2"] for who in (one, two, three)}
     assert similar[one] == {"is_similar_talent": True, "similar_talent_id_list": [two]}
     assert similar[two]["similar_talent_id_list"] == [one, three]

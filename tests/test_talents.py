@@ -66,8 +66,8 @@ def test_different_people_are_different(tenant: Client) -> None:
         {"identification": {"identification_type": 2, "identification_number": "1"}},
         {"email": ""},
         {"email": ""},
-        {"mobile": "--"},
-        {"mobile": "--"},
+        {"mobile": ""},
+        {"mobile": ""},
     ]
     assert create(tenant, *people).code == 0
 
@@ -117,6 +117,25 @@ def test_deleting_a_person_without_pools_is_a_change_too(client: Client) -> None
 def test_wrong_people_are_named(client: Client, body: dict[str, Any], fields: list[str]) -> None:
     reply = client.call("POST", "/rencai/v1/talents/batch_create", body)
     assert (reply.code, sorted(reply.fields)) == (1002002, sorted(fields))
+
+
+@pytest.mark.parametrize(
+    ("person", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"email": "nobody"}, "email"),
+        ({"email": "a b@c.d"}, "email"),
+        ({"email": "a@b@c.d"}, "email"),
+        ({"mobile": "--"}, "mobile"),
+        ({"mobile": "call 13800138000"}, "mobile"),
+        ({"identification": {"identification_number": "1"}}, "identification.identification_type"),
+        ({"identification_number": "1"}, "identification.identification_type"),
+        ({"current_home_address": "x" * 10_000, "nationality_id": "x" * 260_000}, ""),
+    ],
+)
+def test_what_can_not_be_is_named(client: Client, person: dict[str, Any], field: str) -> None:
+    reply = create(client, {}, person)
+    assert (reply.code, reply.fields) == (1002002, [f"talents[1].basic_info.{field}".rstrip(".")])
 
 
 def test_at_most_fifty_violations_are_named(client: Client) -> None:

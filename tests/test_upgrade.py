@@ -55,7 +55,8 @@ def make_old(database: Path) -> None:
 
 def check(server: Server) -> None:
     client = server.client("old")
-    assert client.search("清华") == client.search("13800138000") == ["101"]
+    assert client.search("清华") == ["101"]
+    assert client.search("13800138000") == ["103", "101"]
     assert client.search("love") == ["102"]
     body = {"mobile_number_list": ["13800138000"]}
     found = client.call("POST", f"{HIRE}/talents/batch_get_id", body).data["talent_list"]
@@ -67,25 +68,28 @@ def check(server: Server) -> None:
     assert (
         client.call("POST", f"{HIRE}/talents/combined_create", {"basic_info": PEOPLE[0]["basic_info"]}).code == 1002105
     )
-    assert client.talent_v1("103")["basic_info"]["name"] == "twin"
+    body = {"talent_id": "103", "basic_info": {"gender": 1}}
+    assert client.call("POST", f"{HIRE}/talents/combined_update", body).code == 0  # its mobile is not touched
 
 
 def test_people_of_an_older_program_are_found_after_the_upgrade(database: Path) -> None:
     make_old(database)
     with running_server(database) as server:
         check(server)
-        assert [line["talents"] for line in server.log if line["event"] == "deriving"] == [3]
+        lines = [line for line in server.log if line["event"] in ("deriving", "identity_shared")]
+        assert [(line["event"], line["talents"]) for line in lines] == [("deriving", 3), ("identity_shared", ["103"])]
     with running_server(database) as server:
         check(server)
         assert not [line for line in server.log if line["event"] == "deriving"]
 
 
-def test_an_upgrade_that_was_broken_off_is_begun_again(database: Path) -> None:
+def test_an_upgrade_that_was_broken_off_goes_on(database: Path) -> None:
     make_old(database)
-    with running_server(database):
-        pass
+    with running_server(database) as server:
+        check(server)
     connection = apsw.Connection(str(database))
-    connection.execute("UPDATE derivation SET version = 0")
+    connection.execute("UPDATE derivation SET version = 0, tenant_id = 1, talent_id = 101")
     connection.close()
     with running_server(database) as server:
         check(server)
+        assert [line["talents"] for line in server.log if line["event"] == "deriving"][0] >= 2

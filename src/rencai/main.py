@@ -147,7 +147,8 @@ async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
         database = open_database(path, queue_limit=settings.queue_limit, gauges=metrics)
         metrics.queue_depth.set_function(lambda: database.queue_depth)
         try:
-            await _derive(database, logger)
+            if not await _derive(database, logger):
+                return
             url = _url(settings, listener)
             application = _application(settings, database, metrics, logger, url)
             server = _Server(_uvicorn_config(settings, application))
@@ -159,13 +160,26 @@ async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
             logger.info("stopped")
 
 
-async def _derive(database: Database, logger: FilteringBoundLogger) -> None:
-    """Make anew what older programs derived from profiles; a line in the log for each batch."""
+async def _derive(database: Database, logger: FilteringBoundLogger) -> bool:
+    """Make anew what older programs derived from profiles; a line in the log for each batch.
 
-    def report(done: int) -> None:
-        logger.info("deriving", talents=done)
+    Whether it is done: SIGTERM and SIGINT break it off, and the next start goes on from there.
+    """
+    ending = asyncio.Event()
 
-    await derivation.bring_up_to_date(database, clock.now, clock.IdSource(clock.now).take, report)
+    def report(progress: derivation.Progress) -> None:
+        words = "search and identities are made anew after an upgrade"
+        logger.info("deriving", talents=progress.done, of=progress.total, text=words)
+        if progress.sharing:
+            words = "these talents have an identity that was another's already; it finds the other one"
+            logger.warning("identity_shared", talents=[str(number) for number in progress.sharing], text=words)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    ids = clock.IdSource(clock.now)
+    await derivation.bring_up_to_date(database, clock.now, ids.take, report, ending.is_set)
+    return not ending.is_set()
 
 
 def _application(

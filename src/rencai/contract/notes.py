@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from rencai.contract.endpoint import Endpoint, Nothing, Tier
 from rencai.contract.errors import NOTE_NOT_FOUND, TALENT_NOT_FOUND
-from rencai.contract.fields import USER_IDS, LongText, Text, UserIds, YesNo
+from rencai.contract.fields import USER_IDS, LongText, ShortText, UserIds, YesNo
 
 READ = ("hire:note:readonly", "hire:note")
 WRITE = ("hire:note",)
@@ -24,8 +24,8 @@ class NotePath(msgspec.Struct, frozen=True):
 class Mention(msgspec.Struct, frozen=True):
     """A user named in a note, and where: `offset` from 0 to the length of the content, in characters."""
 
-    offset: Annotated[int, Meta(ge=0, le=10_000)]
-    user_id: Text
+    offset: Annotated[int, Meta(ge=0, le=20_000)]
+    user_id: ShortText
 
 
 Mentions = Annotated[list[Mention], Meta(max_length=100)]
@@ -36,8 +36,8 @@ class NewNote(msgspec.Struct, frozen=True, kw_only=True):
 
     talent_id: str
     content: Content
-    application_id: Text | UnsetType = UNSET
-    creator_id: Text | UnsetType = UNSET
+    application_id: ShortText | UnsetType = UNSET
+    creator_id: ShortText | UnsetType = UNSET
     privacy: YesNo = 2
     notify_mentioned_user: bool = False
     mention_entity_list: Mentions = []
@@ -47,7 +47,7 @@ class NotePatch(msgspec.Struct, frozen=True):
     """A note's new content. Who changes it goes into no record but the log."""
 
     content: Content
-    operator_id: Text | UnsetType = UNSET
+    operator_id: ShortText | UnsetType = UNSET
     notify_mentioned_user: bool = False
     mention_entity_list: Mentions = []
 

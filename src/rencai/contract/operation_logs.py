@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from rencai.contract.endpoint import Endpoint, Tier
-from rencai.contract.fields import USER_IDS, Text
+from rencai.contract.fields import USER_IDS, ShortText
 
 READ = ("hire:talent:readonly", "hire:talent")
 
@@ -28,9 +28,9 @@ class OperationLogQuery(msgspec.Struct, frozen=True):
 class OperationLogFilter(msgspec.Struct, frozen=True):
     """Whose operations, and which. An app's own are found under its `app_id`. No job has any here."""
 
-    operator_id_list: Annotated[list[Text], Meta(max_length=100)]
+    operator_id_list: Annotated[list[ShortText], Meta(max_length=100)]
     operation_list: Annotated[list[int], Meta(max_length=100)]
-    job_id_list: Annotated[list[Text], Meta(max_length=100)] = []
+    job_id_list: Annotated[list[ShortText], Meta(max_length=100)] = []
 
 
 class Operator(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from rencai.contract.fields import LongText, Moment, Text
+from rencai.contract.fields import LongText, Moment, ShortText, Text
 
 IdentificationType = Literal[1, 2, 3, 4, 5, 6, 8, 9]
 IdentificationNumber = Annotated[Text, Meta(max_length=255)]
@@ -194,7 +194,7 @@ class NewTalent(Profile, frozen=True, kw_only=True):
     """A person to create, and who creates them: 1 an employee, 3 the system."""
 
     basic_info: BasicInfo
-    creator_id: Text | UnsetType = UNSET
+    creator_id: ShortText | UnsetType = UNSET
     creator_account_type: Literal[1, 3] | UnsetType = UNSET
 
 
@@ -203,5 +203,5 @@ class TalentUpdate(Profile, frozen=True, kw_only=True):
 
     talent_id: str
     basic_info: BasicInfoPatch
-    operator_id: Text | UnsetType = UNSET
+    operator_id: ShortText | UnsetType = UNSET
     operator_account_type: Literal[1, 3] | UnsetType = UNSET

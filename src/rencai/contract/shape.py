@@ -87,8 +87,8 @@ def _from_texts(texts: list[str], plain: object) -> object:
     text = texts[-1]
     if plain is int and _WHOLE_NUMBER.fullmatch(text):
         return int(text)
-    if plain is bool and text in {"true", "false"}:
-        return text == "true"
+    if plain is bool and text.lower() in {"true", "false"}:  # the vendor's Python client sends True and False
+        return text.lower() == "true"
     return text
 
 

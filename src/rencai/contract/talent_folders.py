@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from rencai.contract.endpoint import Endpoint, Nothing, Tier
 from rencai.contract.errors import TALENT_FOLDER_NOT_EMPTY, TALENT_NOT_FOUND
-from rencai.contract.fields import USER_IDS, Text, UserIds
+from rencai.contract.fields import USER_IDS, ShortText, UserIds
 
 READ = ("hire:talent_folder:readonly", "hire:talent_folder")
 WRITE = ("hire:talent_folder",)
@@ -64,14 +64,14 @@ class NewTalentFolder(msgspec.Struct, frozen=True):
     """A folder to create."""
 
     folder_name: FolderName
-    owner_id: Text = ""
+    owner_id: ShortText = ""
 
 
 class TalentFolderPatch(msgspec.Struct, frozen=True):
     """What to change of a folder; what is left out stays."""
 
     folder_name: FolderName | UnsetType = UNSET
-    owner_id: Text | UnsetType = UNSET
+    owner_id: ShortText | UnsetType = UNSET
 
 
 class OneTalentFolder(msgspec.Struct, frozen=True):

@@ -99,7 +99,7 @@ class GivenOption(msgspec.Struct, frozen=True):
 
     name: GivenName
     key: Annotated[Text, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
-    description: GivenDescription | UnsetType = UNSET
+    description: GivenName | UnsetType = UNSET
     active_status: ActiveStatus = 1
 
 

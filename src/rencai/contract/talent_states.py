@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from rencai.contract.endpoint import Endpoint, Nothing, Tier
 from rencai.contract.errors import TALENT_NOT_FOUND
-from rencai.contract.fields import LongText, Milliseconds
+from rencai.contract.fields import Milliseconds
 
 WRITE = ("hire:talent",)
 BLOCK_WRITE = ("hire:talent_blocklist",)
@@ -33,7 +33,7 @@ class BlockChange(msgspec.Struct, frozen=True):
 
     talent_id: str
     option: Literal[1, 2]
-    reason: Annotated[LongText, Meta(min_length=1)] | UnsetType = UNSET
+    reason: Annotated[str, Meta(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$", max_length=10_000)] | UnsetType = UNSET
 
 
 class NewExternalInfo(msgspec.Struct, frozen=True):

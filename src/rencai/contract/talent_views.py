@@ -382,8 +382,8 @@ class TalentFolderRef(msgspec.Struct, frozen=True):
 
     folder_id: str
     name: str
-    owner_id: str
     add_time: str
+    owner_id: OptionalText = UNSET
 
 
 class TalentTagRef(msgspec.Struct, frozen=True):

@@ -169,6 +169,8 @@ TALENT_GET_V2 = Endpoint(
         "tag_list": talent_tags.READ,
         "block_info": talent_states.BLOCK_READ,
         "note_list_v2": notes.READ,
+        "talent_folder_ref_list_v2[].owner_id": USER_IDS,
+        "note_list_v2[].creator_id": USER_IDS,
     },
 )
 

@@ -32,55 +32,89 @@ class StoredTalent(msgspec.Struct, frozen=True):
     profile: str
 
 
+class State(msgspec.Struct, frozen=True):
+    """By which rules the rows were made, and the last talent that was made anew."""
+
+    version: int
+    tenant_id: int
+    talent_id: int
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far it is: talents done and to be done in this run, and those who lost an identity in the last batch."""
+
+    done: int
+    total: int
+    sharing: list[int]
+
+
 async def bring_up_to_date(
-    database: Database, clock: Callable[[], int], take_ids: Callable[[int], list[int]], report: Callable[[int], None]
+    database: Database,
+    clock: Callable[[], int],
+    take_ids: Callable[[int], list[int]],
+    report: Callable[[Progress], None],
+    is_ending: Callable[[], bool],
 ) -> None:
     """Make the derived rows of every talent anew, if they were made by older rules.
 
-    It goes on in batches, each a unit of its own, and may be broken off and begun again. `report` is told how many
-    talents are done, after each batch.
+    It goes on in batches, each a unit that notes how far it is, so that it can be broken off and goes on there.
+    `report` is told after each batch; `is_ending` is asked before each.
     """
-    if await database.read(_version) >= VERSION:
+    state = await database.read(_state)
+    if state.version >= VERSION:
         return
+    tenants = [tenant for tenant in await database.read(_tenants) if tenant.value >= state.tenant_id]
+    total = sum([(await database.read(_counting(tenant.value))).value for tenant in tenants])
     done = 0
-    for tenant in await database.read(_tenants):
-        after = 0
-        while True:
+    for tenant in tenants:
+        after = state.talent_id if tenant.value == state.tenant_id else 0
+        while not is_ending():
             call = Call("derivation", Caller(tenant.value, "", frozenset(), "off", b""), clock(), take_ids)
-            last, count = await database.write(_unit(call, after))
+            last, count, sharing = await database.write(_unit(call, after))
             if not count:
                 break
             after, done = last, done + count
-            report(done)
-    await database.write(_finish)
+            report(Progress(done, total, sharing))
+    if not is_ending():
+        await database.write(_finish)
 
 
-async def _version(tx: Transaction) -> int:
-    row = await tx.row(Number, "derivation_version")
-    return VERSION if row is None else row.value
+async def _state(tx: Transaction) -> State:
+    state = await tx.row(State, "derivation_state")
+    return State(VERSION, 0, 0) if state is None else state
 
 
 async def _tenants(tx: Transaction) -> list[Number]:
     return await tx.rows(Number, "tenants_all")
 
 
-async def _finish(tx: Transaction) -> None:
-    await tx.run("derivation_version_put", version=VERSION)
-
-
-def _unit(call: Call, after: int) -> Callable[[Transaction], Any]:
-    async def unit(tx: Transaction) -> tuple[int, int]:
-        call.begin_attempt()
-        here = {"tenant_id": call.caller.tenant_id, "after": after, "batch_size": BATCH}
-        rows = await tx.rows(StoredTalent, "talents_to_derive", **here)
-        for row in rows:
-            await _derive(tx, call, row)
-        return (rows[-1].talent_id if rows else after), len(rows)
+def _counting(tenant_id: int) -> Callable[[Transaction], Any]:
+    async def unit(tx: Transaction) -> Number:
+        return await tx.row(Number, "talents_count", tenant_id=tenant_id) or Number(0)
 
     return unit
 
 
-async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> None:
+async def _finish(tx: Transaction) -> None:
+    await tx.run("derivation_state_put", version=VERSION, reached_tenant_id=0, reached_talent_id=0)
+
+
+def _unit(call: Call, after: int) -> Callable[[Transaction], Any]:
+    async def unit(tx: Transaction) -> tuple[int, int, list[int]]:
+        call.begin_attempt()
+        here = {"tenant_id": call.caller.tenant_id, "after": after, "batch_size": BATCH}
+        rows = await tx.rows(StoredTalent, "talents_to_derive", **here)
+        sharing = [row.talent_id for row in rows if not await _derive(tx, call, row)]
+        last = rows[-1].talent_id if rows else after
+        reached = {"reached_tenant_id": call.caller.tenant_id, "reached_talent_id": last}
+        await tx.run("derivation_state_put", version=VERSION - 1, **reached)
+        return last, len(rows), sharing
+
+    return unit
+
+
+async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> bool:
+    """Make a talent's rows anew. Whether it kept all its identities."""
     here = {"tenant_id": call.caller.tenant_id, "talent_id": row.talent_id}
     talent = _readable(row.profile)
     items = [item for name in profiles.LISTS for item in profiles.each(getattr(talent, name))]
@@ -97,6 +131,7 @@ async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> None:
     await tx.run("talent_identities_insert", tenant_id=here["tenant_id"], identities=as_json(free))
     await search.remove(tx, call, row.talent_id)
     await search.add(tx, call, await search.prepared(tx, call, [(row.talent_id, talent)]))
+    return len(free) == len(rows)
 
 
 def _readable(stored: str) -> NewTalent:

@@ -18,6 +18,7 @@ DEFAULT_CALLING_CODE = "86"
 _REGION = re.compile(r"([A-Z]{2})(_[0-9]+)?")
 _CALLING_CODE = re.compile(r"\+?([0-9]{1,4})")
 _MOBILE = re.compile(r"\+?[0-9()./ -]*[0-9][0-9()./ -]*")
+_CHINESE_MOBILE = re.compile(r"1(?!79)[3-9][0-9]{9}")  # what begins with 179 may be a carrier's code
 _CALLING_CODES = {
     region: str(code) for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items() for region in regions
 }
@@ -69,12 +70,25 @@ def mobile_form(mobile: str, country: str | UnsetType = UNSET) -> str:
     """
     text = plain(mobile)
     code = calling_code(country)
+    if code == DEFAULT_CALLING_CODE and _CHINESE_MOBILE.fullmatch(text):
+        return f"{text} {code}"  # what the library makes of it in 20 µs, for each person who is created or shown
     try:
         number = phonenumbers.parse(text, phonenumbers.region_code_for_country_code(int(code)))
     except phonenumbers.NumberParseException:
-        digits = re.sub(r"[^0-9]", "", text)
+        digits = digits_of(text)
         return f"{digits} {code}" if digits else ""
     return f"{phonenumbers.national_significant_number(number)} {number.country_code}"
+
+
+def spellings(mobile: str, country: str | UnsetType = UNSET) -> list[str]:
+    """The digits that a mobile can be looked for by: as written, of the country, and with its calling code."""
+    national, _, code = mobile_form(mobile, country).partition(" ")
+    return [digits for digits in (digits_of(mobile), national, code + national) if digits]
+
+
+def digits_of(text: str) -> str:
+    """The digits of a text, full-width ones as plain ones."""
+    return re.sub(r"[^0-9]", "", plain(text))
 
 
 def is_mobile(mobile: str) -> bool:

@@ -40,7 +40,7 @@ class NoteRow(msgspec.Struct, frozen=True):
             create_time=self.create_time,
             modify_time=self.modify_time,
             content=self.content,
-            creator_id=_creator_id(call, user_id_type, self.creator_id),
+            creator_id=users.shown_operator_id(call, user_id_type, self.creator_id),
             application_id=self.application_id or UNSET,
         )
 
@@ -53,7 +53,7 @@ class NoteRow(msgspec.Struct, frozen=True):
             update_time=str(self.modify_time),
             content=self.content,
             privacy=self.privacy,
-            creator_id=_creator_id(call, user_id_type, self.creator_id),
+            creator_id=users.shown_operator_id(call, user_id_type, self.creator_id),
             application_id=self.application_id or UNSET,
         )
 
@@ -149,9 +149,3 @@ def _refuse_offsets(content: str, mentions: list[Mention]) -> None:
     for index, mention in enumerate(mentions):
         if mention.offset > length:
             raise parameter_fault(f"mention_entity_list[{index}].offset", f"must be from 0 to {length}")
-
-
-def _creator_id(call: Call, user_id_type: str, creator_id: str) -> str | msgspec.UnsetType:
-    is_app = creator_id.startswith("cli_")
-    operator = users.Operator(creator_id, users.SYSTEM if is_app else users.EMPLOYEE)
-    return users.shown_operator_id(call, user_id_type, operator)

@@ -42,8 +42,7 @@ class LogRow(msgspec.Struct, frozen=True):
 
     def shown(self, call: Call, user_id_type: str) -> OperationLog:
         """The row as the wire has it."""
-        operator = users.Operator(self.operator_id, self.operator_type)
-        shown_id = users.shown_operator_id(call, user_id_type, operator)
+        shown_id = users.shown_operator_id(call, user_id_type, self.operator_id)
         return OperationLog(
             str(self.talent_id), Operator(shown_id), self.operation_type, str(self.time), self.operator_type
         )
@@ -71,7 +70,7 @@ async def talent_operation_log_search(
 ) -> Outcome[OperationLogPage]:
     """Operations of these operators and kinds, newest first. Nobody here has a job, so asking by job finds none.
 
-    Statements: 2.
+    Statements: 1, with memberships 2.
     """
     bound_to = msgspec.json.encode(body).decode()
     start = paging.position(call, query.page_token, (ids.LARGEST, 0, 0, 0, 0), bound_to)
@@ -101,6 +100,9 @@ async def _written(
 async def _memberships(
     tx: Transaction, call: Call, query: OperationLogQuery, body: OperationLogFilter, start: Position
 ) -> list[LogRow]:
+    wanted = sorted(set(MEMBERSHIPS).intersection(body.operation_list))
+    if not wanted:
+        return []
     before, pool_id, part, operation_type, talent_id = start
     return await tx.rows(
         LogRow,
@@ -111,7 +113,7 @@ async def _memberships(
         part=part,
         operation_type=operation_type,
         talent_id=talent_id,
-        operations=as_json(sorted(set(MEMBERSHIPS).intersection(body.operation_list))),
+        operations=as_json(wanted),
         operators=as_json(body.operator_id_list),
         entered=POOL_ENTERED,
         operator_type=users.SYSTEM,

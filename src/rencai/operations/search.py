@@ -1,9 +1,10 @@
 """How talents are found by keyword: words that must all occur, any part of a word, e-mail and mobile in full.
 
-The words are those of names, companies, schools and titles, in small letters. A name together with a school or company
-is kept as a word too, which no keyword can name: people who share one are similar (contract §9).
+The words are those of names, companies, schools and titles. A name together with a school, or with a company, is kept
+as a word too, which no keyword can name: people who share one are similar (contract §9).
 """
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable
 
@@ -13,17 +14,23 @@ from msgspec import UNSET, UnsetType
 from rencai.contract.errors import parameter_fault
 from rencai.contract.profiles import NewTalent
 from rencai.operations.call import Call, Number
-from rencai.operations.identities import identities_of, is_mobile, mobile_form
+from rencai.operations.identities import digits_of, email_form, is_mobile, spellings
 from rencai.operations.membership import as_json
 from rencai.operations.profiles import each
 from rencai.storage.seam import Transaction
 
 OPERATORS = frozenset({"and", "or", "not"})
-NARROW = 20_000  # people of a keyword up to which all are looked at and sorted; 3 µs each
-WORD_LENGTH = 64  # characters of a word that are kept, and words of a person: a bound on what one body can cost
+NARROW = 20_000  # people of a keyword up to which all are looked at and sorted; 2 µs each, 4 with other keywords
+MOST_KEYWORDS = 10
+WORD_LENGTH = 48  # characters of a word that are kept, and words of a person: a bound on what one body can cost
 MOST_WORDS = 100
-MOST_SUFFIXES = 200_000  # rows of new words in one call: about a second of the writer
-_LAST = "\U0010ffff"
+MOST_SUFFIXES = 100_000  # rows of new words in one call: half a second of the writer
+LEAST_DIGITS = 8  # from which on a keyword with blanks in it is taken for one telephone number
+# After the last character before the surrogates, which no text holds, comes the first after them. Nothing comes after
+# the last of all; two of it stand for that.
+_AFTER = {"\ud7ff": "\ue000", "\U0010ffff": "\U0010ffff" * 2}
+_PAIR = "\t"  # begins a word that similar people share; _EXACT one that must be given in full
+_EXACT = " "
 
 
 class Texts(msgspec.Struct, frozen=True):
@@ -31,6 +38,10 @@ class Texts(msgspec.Struct, frozen=True):
 
     words: list[str]
     exact: list[str]
+
+    def rows(self) -> list[str]:
+        """All of them as words of the table that says who has them."""
+        return self.words + [_EXACT + text for text in self.exact]
 
 
 class Entries(msgspec.Struct, frozen=True):
@@ -53,10 +64,11 @@ class Words(msgspec.Struct, frozen=True):
     words: list[str]
 
 
-class Text(msgspec.Struct, frozen=True):
-    """A row with one text."""
+class KeptTexts(msgspec.Struct, frozen=True):
+    """A person's texts as they are kept."""
 
-    text: str
+    words: str
+    exact: str
 
 
 class Keyword(msgspec.Struct, frozen=True, array_like=True):
@@ -67,8 +79,9 @@ class Keyword(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def end(self) -> str:
-        """The end of all texts that begin with the word."""
-        return self.word + _LAST
+        """The first text after all that begin with the word."""
+        last = self.word[-1]
+        return self.word[:-1] + (_AFTER[last] if last in _AFTER else chr(ord(last) + 1))
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -88,36 +101,45 @@ def texts_of(talent: NewTalent) -> Texts:
     companies = [item.company for item in each(talent.career_list)]
     titles = [item.title for item in each(talent.career_list)]
     words = [word for text in (person.name, *schools, *companies, *titles) for word in words_of(text)]
-    name = " ".join(words_of(person.name))
-    pairs = [f"{name}\t{' '.join(place)}" for text in (*schools, *companies) if (place := words_of(text))]
-    exact = [i.value.partition(" ")[0] for i in identities_of(person) if i.kind in ("email", "mobile")]
+    places = [("school", school) for school in schools] + [("company", company) for company in companies]
+    pairs = [_pair(person.name, kind, place) for kind, place in places if words_of(place)]
+    exact = [] if person.email is UNSET or not person.email else [folded(email_form(person.email))]
+    if person.mobile is not UNSET:
+        exact += spellings(person.mobile, person.mobile_country_code)
     return Texts(list(dict.fromkeys([*words[:MOST_WORDS], *pairs[:MOST_WORDS]])), list(dict.fromkeys(exact)))
 
 
+def _pair(name: str, kind: str, place: str | UnsetType) -> str:
+    """The word that people of a name who share a place have in common. A hash: neither part has an end of its own."""
+    shared = "\n".join([kind, " ".join(_parts(name)), " ".join(_parts(place))])
+    return _PAIR + hashlib.blake2b(shared.encode(), digest_size=12).hexdigest()
+
+
+def folded(text: str) -> str:
+    """A text in the form it is compared in: Unicode's compatible characters and both cases are one."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _parts(text: str | UnsetType) -> list[str]:
+    return [] if text is UNSET else folded(text).split()
+
+
 def words_of(text: str | UnsetType) -> list[str]:
-    """The words of a text in the form they are compared in."""
-    if text is UNSET:
-        return []
-    return [word[:WORD_LENGTH] for word in unicodedata.normalize("NFKC", text).lower().split()]
-
-
-def similar_words(words: Iterable[str]) -> list[str]:
-    """Those of a person's words that similar people share."""
-    return [word for word in words if "\t" in word]
+    """The words of a text, as far as they are kept."""
+    return [word[:WORD_LENGTH] for word in _parts(text)]
 
 
 def keywords_of(keyword: str) -> list[Keyword]:
     """The words that must all occur. Raises the parameter Fault for an operator of the vendor's boolean language."""
-    words = words_of(keyword)
+    words = list(dict.fromkeys(_parts(keyword)))
     if used := OPERATORS.intersection(words):
         shown = ", ".join(sorted(used))
         raise parameter_fault("keyword", f"uses the operator {shown}; give only words that must all occur")
-    return [Keyword(word, _exact(word)) for word in dict.fromkeys(words)]
-
-
-def _exact(word: str) -> str:
-    """What a word would be in full: a telephone number however it is written, or an e-mail."""
-    return mobile_form(word).partition(" ")[0] if is_mobile(word) else word
+    if len(words) > 1 and is_mobile(keyword) and len(digits_of(keyword)) >= LEAST_DIGITS:
+        return [Keyword(" ".join(words), digits_of(keyword))]
+    if len(words) > MOST_KEYWORDS:
+        raise parameter_fault("keyword", f"holds more than {MOST_KEYWORDS} words")
+    return [Keyword(word, digits_of(word) if is_mobile(word) else word) for word in words]
 
 
 async def prepared(tx: Transaction, call: Call, talents: Iterable[tuple[int, NewTalent]]) -> Entries:
@@ -126,9 +148,9 @@ async def prepared(tx: Transaction, call: Call, talents: Iterable[tuple[int, New
     Raises the parameter Fault for more new words than one call may bring: each of their characters is a row.
     """
     texts = [(talent_id, texts_of(talent)) for talent_id, talent in talents]
-    words = {word for _, text in texts for word in text.words if "\t" not in word}
+    words = {word for _, text in texts for word in text.words if not word.startswith(_PAIR)}
     found = await tx.row(Words, "search_words_new", tenant_id=call.caller.tenant_id, words=as_json(sorted(words)))
-    suffixes = _suffixes(found.words if found is not None else [])
+    suffixes = suffixes_of(found.words if found is not None else [])
     if len(suffixes) > MOST_SUFFIXES:
         told = f"bring {len(suffixes)} characters in words that nobody had; at most {MOST_SUFFIXES} a call: send fewer"
         raise parameter_fault("talents", told)
@@ -140,7 +162,7 @@ async def add(tx: Transaction, call: Call, entries: Entries) -> None:
     tenant_id = call.caller.tenant_id
     if entries.suffixes:
         await tx.run("search_suffixes_insert", tenant_id=tenant_id, suffixes=as_json(entries.suffixes))
-    rows = sorted([word, talent_id] for talent_id, text in entries.texts for word in text.words)
+    rows = sorted([word, talent_id] for talent_id, text in entries.texts for word in text.rows())
     await tx.run("search_words_insert", tenant_id=tenant_id, words=as_json(rows))
     kept = [[talent_id, "\n".join(text.words), _padded(text.exact)] for talent_id, text in entries.texts]
     await tx.run("search_texts_insert", tenant_id=tenant_id, texts=as_json(kept))
@@ -149,15 +171,27 @@ async def add(tx: Transaction, call: Call, entries: Entries) -> None:
 async def remove(tx: Transaction, call: Call, talent_id: int) -> None:
     """Let a person be found no more, and keep nothing of their words. Statements: 4, or 5."""
     here = {"tenant_id": call.caller.tenant_id, "talent_id": talent_id}
-    kept = await tx.row(Text, "search_text", **here)
-    words = kept.text.split("\n") if kept is not None else []
+    texts = await _kept(tx, call, talent_id)
     await tx.run("search_text_delete", **here)
-    await tx.run("search_words_delete", words=as_json(words), **here)
-    plain = as_json([word for word in words if "\t" not in word])
+    await tx.run("search_words_delete", words=as_json(texts.rows()), **here)
+    plain = as_json([word for word in texts.words if not word.startswith(_PAIR)])
     unused = await tx.row(Words, "search_words_unused", tenant_id=call.caller.tenant_id, words=plain)
     if unused is not None and unused.words:
-        suffixes = as_json(_suffixes(unused.words))
+        suffixes = as_json(suffixes_of(unused.words))
         await tx.run("search_suffixes_delete", tenant_id=call.caller.tenant_id, suffixes=suffixes)
+
+
+async def replace(tx: Transaction, call: Call, talent_id: int, old: NewTalent, talent: NewTalent) -> None:
+    """Let a person be found by what they are now. Statements: none where that is the same, else 7 to 9."""
+    if texts_of(old) != texts_of(talent):
+        await remove(tx, call, talent_id)
+        await add(tx, call, await prepared(tx, call, [(talent_id, talent)]))
+
+
+async def _kept(tx: Transaction, call: Call, talent_id: int) -> Texts:
+    here = {"tenant_id": call.caller.tenant_id, "talent_id": talent_id}
+    row = await tx.row(KeptTexts, "search_text", **here)
+    return Texts([], []) if row is None else Texts(row.words.split("\n") if row.words else [], row.exact.split())
 
 
 async def find(tx: Transaction, call: Call, keywords: list[Keyword], page: Page) -> list[Found]:
@@ -176,6 +210,7 @@ async def find(tx: Transaction, call: Call, keywords: list[Keyword], page: Page)
     driver = await _narrowest(tx, call, keywords)
     if driver is None:
         return await tx.rows(Found, "search_broad_by_entry" if page.by_entry else "search_broad_by_update", **values)
+    values["keywords"] = as_json([keyword for keyword in keywords if keyword is not driver])
     one = {"keyword": driver.word, "end": driver.end, "exact": driver.exact, "by_entry": int(page.by_entry)}
     return await tx.rows(Found, "search_narrow", **one, **values)
 
@@ -193,12 +228,13 @@ async def _narrowest(tx: Transaction, call: Call, keywords: list[Keyword]) -> Ke
 async def similar_to(tx: Transaction, call: Call, talent_id: int) -> list[int]:
     """People of the same name with the same school or company: the first 100. Statements: 2."""
     here = {"tenant_id": call.caller.tenant_id, "talent_id": talent_id}
-    kept = await tx.row(Text, "search_text", **here)
-    words = as_json(similar_words(kept.text.split("\n") if kept is not None else []))
+    texts = await _kept(tx, call, talent_id)
+    words = as_json([word for word in texts.words if word.startswith(_PAIR)])
     return [found.value for found in await tx.rows(Number, "search_similar", words=words, **here)]
 
 
-def _suffixes(words: Iterable[str]) -> list[list[str]]:
+def suffixes_of(words: Iterable[str]) -> list[list[str]]:
+    """Rows of [suffix, word] for each of the words."""
     return sorted([word[start:], word] for word in words for start in range(len(word)))
 
 

@@ -63,7 +63,7 @@ async def talent_add_to_folder(tx: Transaction, call: Call, body: TalentsAndFold
     folder = await _folder(tx, call, body.folder_id)
     talents = await talents_named(tx, call, "talent_id_list", body.talent_id_list)
     await associate(tx, call, [(talent_id, [folder.folder_id]) for talent_id in talents])
-    return Outcome(FolderTalents(body.talent_id_list, body.folder_id))
+    return Outcome(FolderTalents(list(dict.fromkeys(body.talent_id_list)), body.folder_id))
 
 
 async def talent_remove_to_folder(tx: Transaction, call: Call, body: TalentsAndFolder) -> Outcome[FolderTalents]:
@@ -160,12 +160,20 @@ async def associate(tx: Transaction, call: Call, talents: Iterable[tuple[int, Se
         )
 
 
-async def folders_of(tx: Transaction, call: Call, talent_id: int) -> list[TalentFolderRef]:
+async def folders_of(tx: Transaction, call: Call, talent_id: int, user_id_type: str) -> list[TalentFolderRef]:
     """The folders a talent is in. Statements: 1."""
     rows = await tx.rows(
         FolderOfTalent, "talent_folders_of_talent", tenant_id=call.caller.tenant_id, talent_id=talent_id
     )
-    return [TalentFolderRef(str(row.folder_id), row.folder_name, row.owner_id, str(row.add_time)) for row in rows]
+    return [
+        TalentFolderRef(
+            str(row.folder_id),
+            row.folder_name,
+            str(row.add_time),
+            users.shown_user_id(call, user_id_type, row.owner_id),
+        )
+        for row in rows
+    ]
 
 
 async def _folder(tx: Transaction, call: Call, folder_id: str) -> FolderRow:

@@ -46,6 +46,8 @@ PRESET_MODULES = {
     SELF_EVALUATION: Texts("自我评价", "Self-evaluation"),
 }
 ON, OFF = 1, 2
+MOST_OBJECTS = 1_000  # of a tenant; every call with custom values reads them all
+MOST_OPTIONS = 500  # of a field
 
 _decode_options = msgspec.json.Decoder(list[FieldOption]).decode
 
@@ -96,6 +98,13 @@ class Objects:
 
     def __init__(self, rows: Iterable[ObjectRow]) -> None:
         self.by_id = {row.object_id: row for row in rows}
+        self._options: dict[int, dict[str, FieldOption]] = {}
+
+    def options(self, row: ObjectRow) -> dict[str, FieldOption]:
+        """What can be chosen in a field by key, read once however many values there are."""
+        if row.object_id not in self._options:
+            self._options[row.object_id] = {option.key: option for option in row.option_list()}
+        return self._options[row.object_id]
 
     def find(self, object_id: str | UnsetType) -> ObjectRow | None:
         """The module or field of an id, or None; the modules that every tenant has are not among them."""
@@ -125,7 +134,10 @@ async def talent_object_query(tx: Transaction, call: Call) -> Outcome[TalentModu
 async def talent_object_create(tx: Transaction, call: Call, body: NewTalentObject) -> Outcome[OneTalentObject]:
     """Create a custom field of a module, or a module."""
     (object_id,) = call.ids(1)
-    parent_id = _parent(await objects_of_tenant(tx, call), body)
+    objects = await objects_of_tenant(tx, call)
+    if len(objects.by_id) >= MOST_OBJECTS:
+        raise parameter_fault("parent_id", f"can take no more: a tenant has at most {MOST_OBJECTS} fields and modules")
+    parent_id = _parent(objects, body)
     name = languages.named("name", body.name, Texts())
     description = languages.patched(body.description, Texts())
     options = _options(call, body.setting.object_type, [], body.setting.config)
@@ -210,6 +222,8 @@ def _options(call: Call, object_type: int, kept: list[FieldOption], given: Given
         for option in kept
     ]
     new = [_option(place, key, option, None) for key, option in named if key not in old]
+    if len(changed) + len(new) > MOST_OPTIONS:
+        raise parameter_fault(place, f"may be at most {MOST_OPTIONS}, those switched off among them")
     return msgspec.json.encode(changed + new).decode()
 
 

@@ -113,7 +113,7 @@ async def talent_get_v2(tx: Transaction, call: Call, path: TalentPath, query: Pe
         talent_pools=await _pool_refs(tx, call, row.talent_id, pool_ids)
         if _may_see(call, "talent_pool_ref_list_v2")
         else UNSET,
-        talent_folders=await talent_folders.folders_of(tx, call, row.talent_id)
+        talent_folders=await talent_folders.folders_of(tx, call, row.talent_id, query.user_id_type)
         if _may_see(call, "talent_folder_ref_list_v2")
         else UNSET,
         talent_tags=await talent_tags.tags_of(tx, call, row.talent_id) if _may_see(call, "tag_list") else UNSET,

@@ -83,6 +83,8 @@ def _left(state: State, body: OnboardStatus) -> State:
         raise parameter_fault("overboard_time", "is required with operation 2")
     if state.onboard_time is None or state.overboard_time is not None:
         raise parameter_fault("operation", "2 is not possible: the talent is not on board")
+    if int(body.overboard_time) < state.onboard_time:
+        raise parameter_fault("overboard_time", "must not be before onboard_time")
     return msgspec.structs.replace(state, overboard_time=int(body.overboard_time))
 
 

@@ -32,6 +32,7 @@ from rencai.operations import operation_logs as logs
 from rencai.operations.call import Call, Outcome
 from rencai.operations.languages import Texts
 from rencai.operations.membership import as_json
+from rencai.operations.search import folded
 from rencai.operations.talent_states import talents_named
 from rencai.storage.seam import Transaction
 
@@ -59,6 +60,10 @@ class TagRow(msgspec.Struct, frozen=True):
     def description(self) -> Texts:
         """The description in both languages."""
         return Texts(self.description_zh, self.description_en)
+
+    def columns(self) -> dict[str, object]:
+        """The row as it is kept."""
+        return {**msgspec.structs.asdict(self), "folded_name": folded(f"{self.name_zh}\n{self.name_en}")}
 
     def shown(self) -> TalentTag:
         """The row as the wire has it."""
@@ -112,7 +117,7 @@ async def talent_tag_list(tx: Transaction, call: Call, query: TalentTagListQuery
         tag_ids=as_json([number for text in query.id_list if (number := ids.parse(text)) is not None]),
         type=0 if query.type is UNSET else query.type,
         include_inactive=int(query.include_inactive),
-        keyword=query.keyword.strip().lower(),
+        keyword=folded(query.keyword.strip()),
         page_size=query.page_size,
     )
     shown, has_more, token = paging.page(call, rows, [(row.tag_id,) for row in rows], query.page_size, bound_to)
@@ -125,7 +130,7 @@ async def talent_tag_create(tx: Transaction, call: Call, body: NewTalentTag) -> 
     name = languages.named("name", body.name, Texts())
     description = languages.patched(body.description, Texts())
     row = TagRow(tag_id, *name, *description, body.type, body.active_status)
-    await tx.run("talent_tag_insert", tenant_id=call.caller.tenant_id, **msgspec.structs.asdict(row))
+    await tx.run("talent_tag_insert", tenant_id=call.caller.tenant_id, **row.columns())
     return Outcome(OneTalentTag(row.shown()))
 
 
@@ -144,7 +149,7 @@ async def talent_tag_update(
         row.type if body.type is UNSET else body.type,
         row.active_status if body.active_status is UNSET else body.active_status,
     )
-    await tx.run("talent_tag_update", tenant_id=call.caller.tenant_id, **msgspec.structs.asdict(patched))
+    await tx.run("talent_tag_update", tenant_id=call.caller.tenant_id, **patched.columns())
     return Outcome(OneTalentTag(patched.shown()))
 
 

@@ -1,6 +1,7 @@
 """Talents made, changed and deleted: the profile, and everything that is derived from it or hangs on it."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import UNSET
@@ -18,14 +19,16 @@ from rencai.contract.errors import (
 from rencai.contract.fields import UserIds
 from rencai.contract.profiles import NewTalent, TalentUpdate
 from rencai.contract.talents import CreatedTalent, CreatedTalents, NewTalents, TalentPath, UpdatedTalent
-from rencai.operations import custom_values, membership, profiles, search, talent_folders, users
+from rencai.operations import custom_checks, membership, profiles, search, talent_folders, users
 from rencai.operations import operation_logs as logs
 from rencai.operations.call import Call, Outcome
 from rencai.operations.identities import Identity, identities_of
 from rencai.operations.membership import PoolChange, as_json
-from rencai.operations.talent_objects import objects_of_tenant
+from rencai.operations.talent_objects import Objects, objects_of_tenant
 from rencai.operations.talent_pools import pools_of_talent
 from rencai.storage.seam import Transaction
+
+MOST_VIOLATIONS = 50
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -51,7 +54,7 @@ async def talent_combined_create(
     """
     (talent_id,) = await _create(tx, call, [body], [""])
     operator = users.operator_of(call, body.creator_id, body.creator_account_type)
-    shown_id = users.shown_operator_id(call, query.user_id_type, operator)
+    shown_id = users.shown_operator_id(call, query.user_id_type, operator.id)
     return Outcome(CreatedTalent(str(talent_id), operator.account_type, shown_id))
 
 
@@ -67,7 +70,7 @@ async def talent_batch_create(tx: Transaction, call: Call, body: NewTalents) -> 
 
 async def _create(tx: Transaction, call: Call, given: Sequence[NewTalent], prefixes: Sequence[str]) -> list[int]:
     """The new talents' ids. `prefixes` lead to each talent's place in the request."""
-    await _refuse_custom_values(tx, call, given, prefixes)
+    await _refuse(tx, call, given, prefixes)
     places = [f"{prefix}folder_id_list" for prefix in prefixes]
     lists = [talent.folder_id_list for talent in given]
     folders = await talent_folders.folders_named(tx, call, list(zip(places, lists, strict=True)))
@@ -101,20 +104,29 @@ async def _log_creation(tx: Transaction, call: Call, talents: Sequence[tuple[int
         await logs.write(tx, call, operation_logs.CREATED, numbers, operator)
 
 
-async def _refuse_custom_values(
-    tx: Transaction, call: Call, given: Sequence[NewTalent | TalentUpdate], prefixes: Sequence[str]
+async def _refuse(
+    tx: Transaction,
+    call: Call,
+    given: Sequence[NewTalent | TalentUpdate],
+    prefixes: Sequence[str],
+    old: NewTalent | None = None,
 ) -> None:
-    """Raise the parameter Fault for custom values that their fields don't take. Statements: 1, or none."""
-    if not any(custom_values.has_any(talent) for talent in given):
-        return
-    objects = await objects_of_tenant(tx, call)
-    found = [
+    """Raise the parameter Fault for what the types can't say of profiles. Statements: 1, or none without custom values.
+
+    At most 50 violations are looked for: all of them would hold the writer up.
+    """
+    has_custom = any(custom_checks.has_any(talent) for talent in given)
+    objects = await objects_of_tenant(tx, call) if has_custom else Objects([])
+    found = (
         violation
         for talent, prefix in zip(given, prefixes, strict=True)
-        for violation in custom_values.violations(objects, talent, prefix)
-    ]
-    if found:
-        raise Fault(PARAMETER_ERROR, *found[:50])
+        for violation in (
+            *profiles.violations(talent, prefix),
+            *itertools.islice(custom_checks.violations(objects, talent, prefix, old), MOST_VIOLATIONS),
+        )
+    )
+    if first := list(itertools.islice(found, MOST_VIOLATIONS)):
+        raise Fault(PARAMETER_ERROR, *first)
 
 
 def _duplicates(identities: list[tuple[int, Identity]], prefixes: Sequence[str], taken: list[Owner]) -> list[Violation]:
@@ -137,19 +149,21 @@ async def talent_combined_update(
 ) -> Outcome[UpdatedTalent]:
     """Update one talent's profile (contract §10, decision 27). Raises the Fault 1002101 for an identity of another.
 
-    Statements: 15 to 18, whatever the profile holds.
+    Statements: 6 to 18, whatever the profile holds.
     """
     here = {"tenant_id": call.caller.tenant_id, "talent_id": ids.parse(body.talent_id)}
     row = await tx.row(ProfileRow, "talent_profile", **here)
     if row is None:
         raise talents_not_found("talent_id", [body.talent_id])
     talent_id = int(body.talent_id)
-    await _refuse_custom_values(tx, call, [body], [""])
+    old = profiles.decoded(row.profile)
+    await _refuse(tx, call, [body], [""], old)
     (folders,) = await talent_folders.folders_named(tx, call, [("folder_id_list", body.folder_id_list)])
-    talent = profiles.merged(call, profiles.decoded(row.profile), body)
-    await _put_identities(tx, call, talent_id, talent)
-    await search.remove(tx, call, talent_id)
-    await search.add(tx, call, await search.prepared(tx, call, [(talent_id, talent)]))
+    talent = profiles.merged(call, old, body)
+    if lacking := list(profiles.whole_violations(talent)):
+        raise Fault(PARAMETER_ERROR, *lacking)
+    await _put_identities(tx, call, talent_id, old, talent)
+    await search.replace(tx, call, talent_id, old, talent)
     await tx.run("talent_profile_update", profile=profiles.encoded(talent), **here)
     await tx.run("talent_update", time=call.now, **here)
     if body.folder_id_list is not UNSET:
@@ -157,20 +171,26 @@ async def talent_combined_update(
         await talent_folders.associate(tx, call, [(talent_id, folders)])
     operator = users.operator_of(call, body.operator_id, body.operator_account_type)
     await logs.write(tx, call, operation_logs.UPDATED, [talent_id], operator)
-    shown_id = users.shown_operator_id(call, query.user_id_type, operator)
+    shown_id = users.shown_operator_id(call, query.user_id_type, operator.id)
     return Outcome(UpdatedTalent(body.talent_id, operator.account_type, shown_id))
 
 
-async def _put_identities(tx: Transaction, call: Call, talent_id: int, talent: NewTalent) -> None:
+async def _put_identities(tx: Transaction, call: Call, talent_id: int, old: NewTalent, talent: NewTalent) -> None:
+    """Give up the identities that the update changes, and take the new ones. Raises the Fault 1002101 for another's."""
     tenant_id = call.caller.tenant_id
-    identities = [(0, identity) for identity in identities_of(talent.basic_info)]
-    rows = as_json([[i.kind, i.value, talent_id] for _, i in identities])
+    before, after = set(identities_of(old.basic_info)), list(identities_of(talent.basic_info))
+    new = [(0, identity) for identity in after if not _holds(before, identity)]
+    rows = as_json([[i.kind, i.value, talent_id] for _, i in new])
     taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=tenant_id, identities=rows)
-    others = [owner for owner in taken if owner.talent_id != talent_id]
-    if conflicts := _duplicates(identities, [""], others):
+    if conflicts := _duplicates(new, [""], [owner for owner in taken if owner.talent_id != talent_id]):
         raise Fault(TALENT_CONFLICT, *conflicts)
-    await tx.run("talent_identities_delete", tenant_id=tenant_id, talent_id=talent_id)
+    given_up = as_json([[i.kind, i.value] for i in before if not _holds(after, i)])
+    await tx.run("talent_identities_give_up", tenant_id=tenant_id, talent_id=talent_id, identities=given_up)
     await tx.run("talent_identities_insert", tenant_id=tenant_id, identities=rows)
+
+
+def _holds(identities: Iterable[Identity], wanted: Identity) -> bool:
+    return any((one.kind, one.value) == (wanted.kind, wanted.value) for one in identities)
 
 
 async def talent_delete(tx: Transaction, call: Call, path: TalentPath) -> Outcome[Nothing]:

@@ -1,5 +1,6 @@
 """Who does it: a user as the caller names them, or else the app. Users are not known here; their ids pass through."""
 
+import re
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -10,6 +11,7 @@ from rencai.operations.call import Call
 EMPLOYEE = 1
 SYSTEM = 3
 USER_ID = "user_id"
+_APP_ID = re.compile(r"cli_[0-9a-f]{16}")
 
 
 class Operator(NamedTuple):
@@ -35,8 +37,8 @@ def shown_user_id(call: Call, user_id_type: str, user_id: str | UnsetType) -> st
     return user_id
 
 
-def shown_operator_id(call: Call, user_id_type: str, operator: Operator) -> str | UnsetType:
-    """The same for an operator: an app's id is nobody's user_id, and always shown."""
-    if operator.account_type == SYSTEM:
-        return operator.id
-    return shown_user_id(call, user_id_type, operator.id)
+def shown_operator_id(call: Call, user_id_type: str, operator_id: str) -> str | UnsetType:
+    """The same for whoever did something: an id of the form of an app's is nobody's user_id, and always shown."""
+    if _APP_ID.fullmatch(operator_id):
+        return operator_id
+    return shown_user_id(call, user_id_type, operator_id)

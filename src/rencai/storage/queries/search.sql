@@ -1,6 +1,6 @@
 -- How talents are found: by keyword, by page, by what they share. A keyword's words are in the words that have a
--- suffix between the keyword and :end, which is the keyword and the last character there is; or :exact is an e-mail or
--- mobile in full. :keywords are rows of [keyword, exact]. Each query hands out (talent id, update time), a page and one
+-- suffix from the keyword on and before :end, the first text that does not begin with it; or :exact is an e-mail or mobile
+-- in full, which is kept as a word after a blank. :keywords are rows of [keyword, exact]. Each query hands out (talent id, update time), a page and one
 -- more.
 
 -- name: search_words_new [sqlite]
@@ -29,7 +29,7 @@ INSERT INTO search_texts (tenant_id, talent_id, words, exact)
 SELECT :tenant_id, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:texts);
 
 -- name: search_text
-SELECT words FROM search_texts WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
+SELECT words, exact FROM search_texts WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
 
 -- name: search_text_delete
 DELETE FROM search_texts WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
@@ -73,25 +73,21 @@ FROM json_each(:keywords) AS k
 ORDER BY k.key;
 
 -- name: search_narrow [sqlite]
--- Few have the keyword: all of them are looked at, held against the other keywords, and sorted.
+-- Few have the keyword: all of them are looked at, held against the other keywords, and sorted. Their texts lie
+-- scattered and cost most; with no other keyword they are not read.
 WITH h AS MATERIALIZED (
     SELECT w.talent_id
     FROM search_suffixes AS x
     CROSS JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = x.word
     WHERE x.tenant_id = :tenant_id AND x.suffix >= :keyword AND x.suffix < :end
     UNION
-    SELECT i.talent_id
-    FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'email' AND i.value = :exact
-    UNION
-    SELECT i.talent_id
-    FROM talent_identities AS i
-    WHERE i.tenant_id = :tenant_id AND i.kind = 'mobile' AND i.value >= :exact || ' ' AND i.value < :exact || '!'
+    SELECT w.talent_id
+    FROM search_words AS w
+    WHERE w.tenant_id = :tenant_id AND w.word = ' ' || :exact
 )
 SELECT t.talent_id, t.update_time
 FROM h
 CROSS JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = h.talent_id
-CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = h.talent_id
 WHERE
     t.update_time >= :since
     AND t.update_time <= :before_time
@@ -99,6 +95,7 @@ WHERE
     AND NOT EXISTS (
         SELECT 1
         FROM json_each(:keywords) AS k
+        CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
         WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
     )
 ORDER BY CASE WHEN :by_entry THEN 0 ELSE t.update_time END DESC, t.talent_id DESC
@@ -160,8 +157,11 @@ WHERE tenant_id = :tenant_id AND talent_id > :after
 ORDER BY talent_id
 LIMIT :batch_size;
 
--- name: derivation_version
-SELECT version FROM derivation;
+-- name: derivation_state
+SELECT version, tenant_id, talent_id FROM derivation;
 
--- name: derivation_version_put
-UPDATE derivation SET version = :version;
+-- name: derivation_state_put
+UPDATE derivation SET version = :version, tenant_id = :reached_tenant_id, talent_id = :reached_talent_id;
+
+-- name: talents_count
+SELECT count(*) FROM talents WHERE tenant_id = :tenant_id AND talent_id > 0;

@@ -10,7 +10,7 @@ WHERE
     AND (:all_ids OR tag_id IN (SELECT value FROM json_each(:tag_ids)))
     AND (:type = 0 OR type = :type)
     AND (active_status = 1 OR :include_inactive)
-    AND (instr(lower(name_zh), :keyword) > 0 OR instr(lower(name_en), :keyword) > 0 OR :keyword = '')
+    AND (:keyword = '' OR instr(folded_name, :keyword) > 0)
 ORDER BY tag_id DESC
 LIMIT :page_size + 1;
 
@@ -37,15 +37,17 @@ ORDER BY t.tag_id;
 
 -- name: talent_tag_insert
 INSERT INTO talent_tags (
-    tenant_id, tag_id, name_zh, name_en, description_zh, description_en, type, active_status
+    tenant_id, tag_id, name_zh, name_en, description_zh, description_en, type, active_status, folded_name
 )
-VALUES (:tenant_id, :tag_id, :name_zh, :name_en, :description_zh, :description_en, :type, :active_status);
+VALUES (
+    :tenant_id, :tag_id, :name_zh, :name_en, :description_zh, :description_en, :type, :active_status, :folded_name
+);
 
 -- name: talent_tag_update
 UPDATE talent_tags
 SET
     name_zh = :name_zh, name_en = :name_en, description_zh = :description_zh, description_en = :description_en,
-    type = :type, active_status = :active_status
+    type = :type, active_status = :active_status, folded_name = :folded_name
 WHERE tenant_id = :tenant_id AND tag_id = :tag_id;
 
 -- name: tag_associations_insert [sqlite]

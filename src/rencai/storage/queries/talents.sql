@@ -54,6 +54,13 @@ DELETE FROM talent_profiles WHERE tenant_id = :tenant_id AND talent_id = :talent
 -- name: talent_identities_delete
 DELETE FROM talent_identities WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
 
+-- name: talent_identities_give_up [sqlite]
+-- Rows of [kind, value] that are the talent's no longer.
+DELETE FROM talent_identities
+WHERE
+    tenant_id = :tenant_id AND talent_id = :talent_id
+    AND (kind, value) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:identities));
+
 -- name: talent_state
 SELECT onboard_time, overboard_time, external_create_time, blocked_time, block_creator_id, block_reason
 FROM talent_states

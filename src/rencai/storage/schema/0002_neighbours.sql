@@ -5,12 +5,16 @@
 CREATE INDEX talents_update ON talents (tenant_id, update_time, talent_id);
 
 -- Which rules the rows derived from profiles were made by: identities, search texts, words and suffixes. A program
--- with newer rules makes them anew when it opens the file. Belongs to no tenant.
+-- with newer rules makes them anew when it opens the file, and notes how far it is: the last talent done, in order of
+-- tenant and id. Belongs to no tenant.
 CREATE TABLE derivation (
-    version BIGINT NOT NULL PRIMARY KEY
+    version BIGINT NOT NULL PRIMARY KEY,
+    tenant_id BIGINT NOT NULL,
+    talent_id BIGINT NOT NULL
 ) WITHOUT ROWID;
 
-INSERT INTO derivation (version) SELECT CASE WHEN EXISTS (SELECT 1 FROM talents) THEN 0 ELSE 1 END;
+INSERT INTO derivation (version, tenant_id, talent_id)
+SELECT CASE WHEN EXISTS (SELECT 1 FROM talents) THEN 0 ELSE 1 END, 0, 0;
 
 -- What a talent can be found by, in normal form: words by any part of them (separated by line ends), and what must be
 -- given in full (blanks before and after each). A keyword holds neither, so instr() tells whether it occurs.
@@ -23,8 +27,8 @@ CREATE TABLE search_texts (
     FOREIGN KEY (tenant_id, talent_id) REFERENCES talents (tenant_id, talent_id)
 ) WITHOUT ROWID;
 
--- The same words from the other side: who has them. A name joined to a school or company by a tab is a word too, that
--- no keyword can name: people who share one are similar.
+-- The same from the other side: who has each word. What must be given in full stands here after a blank, and a hash of
+-- a name with a school or company after a tab: people who share one are similar. No keyword begins so.
 CREATE TABLE search_words (
     tenant_id BIGINT NOT NULL,
     word TEXT NOT NULL,
@@ -84,6 +88,7 @@ CREATE TABLE talent_tags (
     description_en TEXT NOT NULL,
     type BIGINT NOT NULL,
     active_status BIGINT NOT NULL,
+    folded_name TEXT NOT NULL, -- both names in the form that keywords are compared in
     PRIMARY KEY (tenant_id, tag_id)
 ) WITHOUT ROWID;
 
