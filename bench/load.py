@@ -37,6 +37,15 @@ class _Client(msgspec.Struct):
     received: bytes = b""
 
 
+def request(url: str, token: str, method: str, target: str, body: bytes = b"") -> bytes:
+    """The bytes of a request. The target is the path, and the query if there is one."""
+    head = (
+        f"{method} {target} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 def encoded(url: str, token: str, change: Change, option_type: int) -> bytes:
     """The bytes of a batch change."""
     body = msgspec.json.encode(
@@ -45,12 +54,8 @@ def encoded(url: str, token: str, change: Change, option_type: int) -> bytes:
             "option_type": option_type,
         }
     )
-    head = (
-        f"POST /open-apis/hire/v1/talent_pools/{change.pool_id}/batch_change_talent_pool HTTP/1.1\r\n"
-        f"Host: {urlsplit(url).netloc}\r\nAuthorization: Bearer {token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    target = f"/open-apis/hire/v1/talent_pools/{change.pool_id}/batch_change_talent_pool"
+    return request(url, token, "POST", target, body)
 
 
 def run(job: Job) -> Timing:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from bench import neighbours, people
 from bench.figures import Figures
 from bench.rounds import (
     BOTH,
@@ -14,6 +15,8 @@ from bench.rounds import (
     MOST_CLIENTS,
     ONE_BY_ONE,
     PLAIN,
+    PLAIN_PROFILES,
+    PROFILES,
     RENCAI,
     SMALL_POOL,
 )
@@ -50,6 +53,8 @@ def ratios(figures: Figures, sizes: Sizes) -> list[Ratio]:
         *_against_engine(figures),
         *_latency(figures),
         *_growth(figures, sizes),
+        *_created(figures, sizes),
+        *_reads(figures, sizes),
         *_memory(figures),
     ]
 
@@ -122,9 +127,48 @@ def _wall_us(timing: Timing) -> float:
     return 1e6 / timing.calls_per_second
 
 
+def _created(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    return [
+        Ratio(
+            f"People created a second beside {sizes.profiles:,} others, Rencai / plain service",
+            f"{neighbours.CREATE}, {_clients(clients)}",
+            figures.median(PROFILES, clients, neighbours.CREATE).calls_per_second
+            / figures.median(PLAIN_PROFILES, clients, neighbours.CREATE).calls_per_second,
+            aim=5.0 if clients == MOST_CLIENTS else None,
+        )
+        for clients in reversed(sizes.clients)
+    ]
+
+
+def _reads(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    aims = {
+        **dict.fromkeys((neighbours.FIRST_PAGE, neighbours.DEEP_PAGE), 20.0),
+        **dict.fromkeys((neighbours.FIRST_BY_ENTRY, neighbours.DEEP_BY_ENTRY), 20.0),
+        **{neighbours.by_keyword(plant): 100.0 for plant in people.PLANTS},
+        neighbours.PAIR: None,
+        neighbours.COMMON: None,
+        neighbours.ONE_V1: None,
+        neighbours.ONE_V2: None,
+    }
+    section = (
+        f"Median latency of reads over {sizes.profiles:,} people, 1 client, pages of {neighbours.PAGE_SIZE}, Rencai"
+    )
+    return [
+        Ratio(section, operation, figures.median(PROFILES, 1, operation).p50_ms, " ms", aim, is_most=True)
+        for operation, aim in aims.items()
+    ]
+
+
 def _memory(figures: Figures) -> list[Ratio]:
     return [
-        Ratio("Peak memory of the server", contender, mib, " MiB", None if contender == PLAIN else 300.0, is_most=True)
+        Ratio(
+            "Peak memory of the server",
+            contender,
+            mib,
+            " MiB",
+            None if contender in (PLAIN, PLAIN_PROFILES) else 300.0,
+            is_most=True,
+        )
         for contender, mib in figures.peaks().items()
     ]
 

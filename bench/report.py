@@ -52,6 +52,7 @@ def _head(report: Report) -> Iterator[str]:
         f"  few people: {sizes.few_people:,}; many memberships: {sizes.pools * sizes.members_per_pool:,};"
         f" small pool: 10 members, huge pool: {sizes.huge_pool:,}"
     )
+    yield f"  people with profiles: {sizes.profiles:,}; page from the middle: two to three fifths come before it"
     yield f"  at most {sizes.seconds:g} s and {sizes.changes:,} calls a phase; every commit durable (synchronous=FULL)"
 
 
@@ -66,12 +67,12 @@ def _ratio_lines(ratios: list[Ratio]) -> Iterator[str]:
 def _figure_lines(medians: list[Median]) -> Iterator[str]:
     yield "\nAbsolute figures (CPU is that of the server's or engine's process)"
     head = ("", "calls/s", "p50 ms", "p99 ms", "CPU µs/call", "lowest to highest round, calls/s")
-    yield f"  {head[0]:<58}{head[1]:>9}{head[2]:>10}{head[3]:>10}{head[4]:>13}   {head[5]}"
+    yield f"  {head[0]:<67}{head[1]:>9}{head[2]:>10}{head[3]:>10}{head[4]:>13}   {head[5]}"
     for found in medians:
         cell, timing = found.cell, found.timing
         label = f"{cell.contender}, {_company(cell.contender, cell.clients)}, {cell.operation}"
         yield (
-            f"  {label:<58}{timing.calls_per_second:>9,.0f}{timing.p50_ms:>10.2f}{timing.p99_ms:>10.2f}"
+            f"  {label:<67}{timing.calls_per_second:>9,.0f}{timing.p50_ms:>10.2f}{timing.p99_ms:>10.2f}"
             f"{timing.cpu_us:>13,.0f}   {min(found.rounds):,.0f} to {max(found.rounds):,.0f}"
         )
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from bench import engine, load, seed, servers
+from bench import engine, load, neighbours, seed, servers
 from bench.figures import Cell, Figures
 from bench.servers import Server
 from bench.sizes import Sizes
@@ -23,10 +23,12 @@ T = TypeVar("T")
 RENCAI, PLAIN, ONE_BY_ONE, GROUPS = "Rencai", "plain service", "engine, one by one", "engine, groups of 64"
 FEW_PEOPLE, MANY_PEOPLE, MANY_MEMBERS = "Rencai: few people", "Rencai: many people", "Rencai: many memberships"
 SMALL_POOL, HUGE_POOL = "Rencai: small pool", "Rencai: huge pool"
+PROFILES, PLAIN_PROFILES = "Rencai: profiles", "plain service: profiles"
 GROUP = 64
 MOST_CLIENTS = 64
 SMALL_POOL_MEMBERS = 10
 WARM_UP = 256
+MOST_READS = 2_000
 ALTERNATE = 128  # changes added before the same ones are removed, where a pool must keep its size
 OUTSIDE = 6  # in the world of the huge pool one person in so many is outside of it
 
@@ -51,21 +53,27 @@ class Bench:
             for number in range(1, self._sizes.rounds + 1):
                 self._contest(number)
                 self._growth(number)
+                self._neighbours(number)
 
     # Worlds
 
     def _seed(self) -> None:
         sizes = self._sizes
         worlds: list[tuple[str, Callable[[Path], None]]] = [
+            (PROFILES, lambda path: seed.seed_rencai_profiles(path, sizes.profiles)),
             (PLAIN, lambda path: seed.seed_plain(path, sizes.people, sizes.pools)),
             (FEW_PEOPLE, lambda path: seed.seed_rencai(path, sizes.few_people, sizes.pools)),
             (MANY_PEOPLE, lambda path: seed.seed_rencai(path, sizes.people, sizes.pools)),
             (MANY_MEMBERS, lambda path: seed.seed_rencai(path, sizes.people, sizes.pools, self._spread())),
             (HUGE_POOL, lambda path: seed.seed_rencai(path, self._people_around(), sizes.pools, self._two_pools())),
         ]
+        # The dearest two first, and at the same time.
+        beside = self._worker.submit(seed.seed_plain_profiles, self._seeded(PLAIN_PROFILES), sizes.profiles)
         for world, make in worlds:
             self._say(f"seeding: {world}")
             make(self._seeded(world))
+        beside.result()
+        self._say("seeded")
 
     def _spread(self) -> Iterator[tuple[int, list[int]]]:
         draw = random.Random("spread")
@@ -155,15 +163,40 @@ class Bench:
                 self._keep(number, Cell(name, MOST_CLIENTS, BOTH), measured)
             self._figures.add_peak(HUGE_POOL, caller.server.peak_mib())
 
+    # The neighbours: people found and created, beside the plain service
+
+    def _neighbours(self, number: int) -> None:
+        for world, command in _rotated(
+            [(PROFILES, servers.rencai_command), (PLAIN_PROFILES, servers.plain_command)], number
+        ):
+            work = neighbours.Work(self._sizes, number)  # anew, so that both create the same people
+            with self._server_on(world, command) as caller:
+                reads = work.reads() if world == PROFILES else work.plain_reads()
+                for operation, targets in reads.items():
+                    measured = caller.read(targets, self._sizes.read_seconds)
+                    self._keep(number, Cell(world, 1, operation), measured)
+                self._create(world, caller, work, number)
+                self._figures.add_peak(world, caller.server.peak_mib())
+
+    def _create(self, world: str, caller: "_LoadedServer", work: neighbours.Work, number: int) -> None:
+        caller.created(work.bodies(WARM_UP), MOST_CLIENTS, self._sizes.seconds)
+        for clients in sorted(self._sizes.clients, reverse=True):
+            measured = caller.created(work.bodies(self._sizes.changes), clients, self._sizes.seconds)
+            self._keep(number, Cell(world, clients, neighbours.CREATE), measured)
+
     @contextmanager
     def _serving(
         self, world: str, command: Callable[[Path], list[str]], warm_up: list[Change]
     ) -> Generator["_LoadedServer"]:
-        database = seed.copied(self._seeded(world), self._folder / "work.db")
-        with Server(command(database), self._folder / "server.log") as server:
-            caller = _LoadedServer(server, self._worker, "" if world == PLAIN else server.token())
+        with self._server_on(world, command) as caller:
             caller.measured([(change, ADD) for change in warm_up], MOST_CLIENTS, self._sizes.seconds)
             yield caller
+
+    @contextmanager
+    def _server_on(self, world: str, command: Callable[[Path], list[str]]) -> Generator["_LoadedServer"]:
+        database = seed.copied(self._seeded(world), self._folder / "work.db")
+        with Server(command(database), self._folder / "server.log") as server:
+            yield _LoadedServer(server, self._worker, "" if command is servers.plain_command else server.token())
         seed.removed(database)
 
     def _keep(self, number: int, cell: Cell, measured: Timing) -> None:
@@ -197,6 +230,20 @@ class _LoadedServer:
     def measured(self, calls: list[tuple[Change, int]], clients: int, seconds: float) -> Timing:
         """The calls in order, until they or the time are used up."""
         requests = [load.encoded(self.server.url, self._token, change, option_type) for change, option_type in calls]
+        return self._timed(requests, clients, seconds)
+
+    def created(self, bodies: list[bytes], clients: int, seconds: float) -> Timing:
+        """People created, one a call, until all are or the time is used up."""
+        path = "/open-apis/hire/v1/talents/combined_create"
+        requests = [load.request(self.server.url, self._token, "POST", path, body) for body in bodies]
+        return self._timed(requests, clients, seconds)
+
+    def read(self, targets: list[str], seconds: float) -> Timing:
+        """The targets one after the other, over and over, by one client until the time is used up."""
+        requests = [load.request(self.server.url, self._token, "GET", target) for target in targets]
+        return self._timed(requests * -(-MOST_READS // len(requests)), 1, seconds)
+
+    def _timed(self, requests: list[bytes], clients: int, seconds: float) -> Timing:
         job = load.Job(self.server.url, requests, clients, seconds)
         before = self.server.cpu_seconds()
         timing = self._worker.submit(load.run, job).result()

@@ -1,19 +1,39 @@
 """Seeded database files: people, pools, memberships with a history that agrees with them. Made once, copied a round.
 
-The files are written past the server, in sorted order, without a log: a million people in seconds.
+The files are written past the server, in sorted order, without a log: a million bare people in seconds, a million with
+a profile and all that is derived from it in about a minute.
 """
 
 import itertools
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 import msgspec
 
+from bench import people as made_up
 from bench import plain_service
-from bench.work import APP_ID, APP_SECRET, LIST, SEEDED_AT, TENANT_ID, change_id, pool_id, talent_id
+from bench.work import (
+    APP_ID,
+    APP_SECRET,
+    LIST,
+    PAGE_KEY,
+    SEEDED_AT,
+    TENANT_ID,
+    change_id,
+    first_item_id,
+    pool_id,
+    talent_id,
+    update_time,
+)
+from rencai.contract.profiles import NewTalent
+from rencai.operations import profiles, search
+from rencai.operations.call import NOBODY, Call
+from rencai.operations.identities import DEFAULT_CALLING_CODE, identities_of
 from rencai.operations.tokens import hash_of
 from rencai.storage import schema
 
@@ -21,6 +41,8 @@ from rencai.storage import schema
 Members = Iterable[tuple[int, Iterable[int]]]
 
 _CACHE_KIB = 512 * 1024
+_BATCH = 10_000
+_SAMPLE = 997  # one person in so many is held against the server's own functions
 
 
 def seed_rencai(path: Path, people: int, pools: int, members: Members = ()) -> None:
@@ -32,6 +54,34 @@ def seed_rencai(path: Path, people: int, pools: int, members: Members = ()) -> N
         _seed_people(connection, people)
         _seed_pools(connection, pools)
         _seed_memberships(connection, members)
+    connection.close()
+
+
+def seed_rencai_profiles(path: Path, people: int) -> None:
+    """A database of the server: people with profiles, found by all that the server finds people by; and the app.
+
+    Raises ValueError for so few people that planted words would have too few.
+    """
+    if people < made_up.LEAST_PEOPLE:
+        raise ValueError(f"{people} people are too few; at least {made_up.LEAST_PEOPLE}")
+    connection = _opened(path)
+    schema.bring_up_to_date(connection)
+    with connection:
+        _seed_app(connection)
+        with _without_index(connection, "talents_update"), _without_index(connection, "talent_identities_talent"):
+            _seed_profiles(connection, people)
+            _fill_identities(connection)
+        _fill_words(connection)
+    connection.close()
+
+
+def seed_plain_profiles(path: Path, people: int) -> None:
+    """A database of the plain service: the same people."""
+    plain_service.create_tables(path)
+    connection = _opened(path)
+    with connection:
+        for batch in _numbers(people):
+            _plain_profiles(connection, list(zip(batch, made_up.made(batch, people), strict=True)), people)
     connection.close()
 
 
@@ -66,6 +116,7 @@ def _opened(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.pragma("journal_mode", "off")
     connection.pragma("synchronous", "off")
+    connection.pragma("temp_store", "memory")
     connection.pragma("cache_size", -_CACHE_KIB)
     return connection
 
@@ -73,7 +124,7 @@ def _opened(path: Path) -> apsw.Connection:
 def _seed_app(connection: apsw.Connection) -> None:
     connection.execute(
         "INSERT INTO tenants (tenant_id, tenant_key, name, page_key, create_time) VALUES (?, ?, ?, ?, ?)",
-        (TENANT_ID, "bench", "bench", "00" * 32, SEEDED_AT),
+        (TENANT_ID, "bench", "bench", PAGE_KEY, SEEDED_AT),
     )
     connection.execute(
         "INSERT INTO apps (app_id, tenant_id, name, secret_hash, scopes, rate_limits, create_time)"
@@ -122,13 +173,20 @@ def _seed_memberships(connection: apsw.Connection, members: Members) -> None:
 
 def _fill_memberships(connection: apsw.Connection) -> None:
     """In the order of the primary key; the other index is built afterwards, which is faster."""
-    index = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'memberships_talent'").get
-    connection.execute("DROP INDEX memberships_talent")
-    connection.execute(
-        "INSERT INTO memberships (tenant_id, pool_id, ended_version, talent_id, began_version, add_time)"
-        " SELECT p.tenant_id, p.pool_id, 0, a.value, p.version, p.time"
-        " FROM change_parts AS p CROSS JOIN json_each(p.added) AS a"
-    )
+    with _without_index(connection, "memberships_talent"):
+        connection.execute(
+            "INSERT INTO memberships (tenant_id, pool_id, ended_version, talent_id, began_version, add_time)"
+            " SELECT p.tenant_id, p.pool_id, 0, a.value, p.version, p.time"
+            " FROM change_parts AS p CROSS JOIN json_each(p.added) AS a"
+        )
+
+
+@contextmanager
+def _without_index(connection: apsw.Connection, name: str) -> Generator[None]:
+    """Do without an index inside the block, and build it anew after it: faster than keeping it."""
+    index = connection.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).get
+    connection.execute(f"DROP INDEX {name}")
+    yield
     connection.execute(index)
 
 
@@ -146,3 +204,118 @@ def _batches(people: Iterable[int]) -> Iterator[list[int]]:
     numbers = iter(people)
     while batch := list(itertools.islice(numbers, LIST)):
         yield batch
+
+
+# People with profiles
+
+
+def _numbers(people: int) -> Iterator[range]:
+    return (range(start, min(start + _BATCH, people)) for start in range(0, people, _BATCH))
+
+
+def _seed_profiles(connection: apsw.Connection, people: int) -> None:
+    """Talents, profiles and search texts in order of id; identities into a table aside, to be sorted."""
+    connection.execute("CREATE TEMPORARY TABLE unsorted (kind TEXT, value TEXT, talent_id BIGINT)")
+    items = itertools.count(first_item_id())
+    for batch in _numbers(people):
+        call = Call("", NOBODY, SEEDED_AT, lambda count: list(itertools.islice(items, count)))
+        talents = [
+            (number, profiles.kept(call, talent))
+            for number, talent in zip(batch, made_up.made(batch, people), strict=True)
+        ]
+        connection.executemany(
+            "INSERT INTO talents (tenant_id, talent_id, create_time, update_time) VALUES (?, ?, ?, ?)",
+            (
+                (TENANT_ID, talent_id(number), SEEDED_AT, update_time(made_up.rank_of(number, people)))
+                for number in batch
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO talent_profiles (tenant_id, talent_id, profile) VALUES (?, ?, ?)",
+            ((TENANT_ID, talent_id(number), profiles.encoded(talent)) for number, talent in talents),
+        )
+        connection.executemany(
+            "INSERT INTO search_texts (tenant_id, talent_id, words, exact) VALUES (?, ?, ?, ?)",
+            ((TENANT_ID, talent_id(number), *_texts(number, talent)) for number, talent in talents),
+        )
+        connection.executemany(
+            "INSERT INTO temp.unsorted (kind, value, talent_id) VALUES (?, ?, ?)",
+            ((*identity, talent_id(number)) for number, talent in talents for identity in _identities(number, talent)),
+        )
+
+
+def _identities(number: int, talent: NewTalent) -> list[tuple[str, str]]:
+    """What identities_of says, without its 30 µs for the mobile's form: that of a Chinese one is plain to see."""
+    person = msgspec.structs.replace(talent.basic_info, mobile=msgspec.UNSET)
+    found = [(identity.kind, identity.value) for identity in identities_of(person)]
+    found.append(("mobile", f"{talent.basic_info.mobile} {DEFAULT_CALLING_CODE}"))
+    if number % _SAMPLE == 0 and found != [(i.kind, i.value) for i in identities_of(talent.basic_info)]:
+        raise RuntimeError(f"the identities of person {number} are not what the server makes of them")
+    return found
+
+
+def _texts(number: int, talent: NewTalent) -> tuple[str, str]:
+    """What texts_of says, in the form that is kept, likewise without the mobile's form."""
+    person = msgspec.structs.replace(talent.basic_info, mobile=msgspec.UNSET)
+    texts = search.texts_of(msgspec.structs.replace(talent, basic_info=person))
+    texts.exact.append(str(talent.basic_info.mobile))
+    if number % _SAMPLE == 0 and texts != search.texts_of(talent):
+        raise RuntimeError(f"the search texts of person {number} are not what the server makes of them")
+    return "\n".join(texts.words), f" {' '.join(texts.exact)} "
+
+
+def _fill_identities(connection: apsw.Connection) -> None:
+    connection.execute(
+        "INSERT INTO talent_identities (tenant_id, kind, value, talent_id)"
+        " SELECT ?, kind, value, talent_id FROM temp.unsorted ORDER BY kind, value",
+        (TENANT_ID,),
+    )
+    connection.execute("DROP TABLE temp.unsorted")
+
+
+def _fill_words(connection: apsw.Connection) -> None:
+    """The words from the texts, so that they agree; the suffixes from the words."""
+    connection.execute(
+        "INSERT INTO search_words (tenant_id, word, talent_id) SELECT t.tenant_id, w.value, t.talent_id"
+        " FROM search_texts AS t"
+        """ CROSS JOIN json_each('["' || replace(replace(t.words, char(9), '\t'), char(10), '","') || '"]') AS w"""
+        " ORDER BY t.tenant_id, w.value, t.talent_id"
+    )
+    words = connection.execute("SELECT DISTINCT word FROM search_words WHERE instr(word, char(9)) = 0")
+    connection.executemany(
+        "INSERT INTO search_suffixes (tenant_id, suffix, word) VALUES (?, ?, ?)",
+        ((TENANT_ID, *row) for row in search.suffixes_of(word for (word,) in words)),
+    )
+
+
+def _plain_profiles(connection: apsw.Connection, talents: list[tuple[int, NewTalent]], people: int) -> None:
+    times = ("id", "create_time", "update_time")
+    _insert(
+        connection,
+        "talents",
+        (*times, *plain_service.GivenBasic.model_fields),
+        (
+            (talent_id(number), SEEDED_AT, update_time(made_up.rank_of(number, people)), talent.basic_info)
+            for number, talent in talents
+        ),
+    )
+    for table, shape, field in (
+        ("educations", plain_service.GivenEducation, "education_list"),
+        ("careers", plain_service.GivenCareer, "career_list"),
+    ):
+        rows = (
+            (talent_id(number), item) for number, talent in talents for item in profiles.each(getattr(talent, field))
+        )
+        _insert(connection, table, ("talent_id", *shape.model_fields), rows)
+
+
+def _insert(connection: apsw.Connection, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert rows whose last value is a struct that has the columns for which there is no value."""
+    connection.executemany(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        ((*values, *(_plain(getattr(struct, name)) for name in columns[len(values) :])) for *values, struct in rows),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return None if value is msgspec.UNSET else value

@@ -4,7 +4,10 @@ import msgspec
 
 
 class Sizes(msgspec.Struct, frozen=True):
-    """People, pools and memberships of the worlds; rounds, and the most seconds and changes of a phase."""
+    """People, pools and memberships of the worlds; rounds, and the most seconds and changes of a phase.
+
+    `profiles` are the people of the neighbours' worlds, `read_seconds` is for each read there.
+    """
 
     is_quick: bool
     people: int
@@ -12,9 +15,11 @@ class Sizes(msgspec.Struct, frozen=True):
     few_people: int
     members_per_pool: int
     huge_pool: int
+    profiles: int
     rounds: int
     seconds: float
     changes: int
+    read_seconds: float
     clients: tuple[int, ...] = (1, 16, 64)
 
 
@@ -25,9 +30,11 @@ FULL = Sizes(
     few_people=10_000,
     members_per_pool=10_000,
     huge_pool=1_000_000,
+    profiles=1_000_000,
     rounds=3,
     seconds=2.5,
     changes=6_000,
+    read_seconds=1.0,
 )
 QUICK = Sizes(
     is_quick=True,
@@ -36,7 +43,9 @@ QUICK = Sizes(
     few_people=10_000,
     members_per_pool=1_000,
     huge_pool=100_000,
+    profiles=100_000,
     rounds=1,
     seconds=1.5,
     changes=4_000,
+    read_seconds=0.5,
 )

@@ -15,6 +15,7 @@ NODE = 613
 TENANT_ID = 1
 APP_ID = "cli_00000000000be4c4"
 APP_SECRET = "known-for-the-bench-only-32-chars"
+PAGE_KEY = "00" * 32
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -48,6 +49,16 @@ def talent_id(number: int) -> int:
 def pool_id(number: int) -> int:
     """The id of the seeded pool of that number."""
     return _id(number, 0)
+
+
+def update_time(rank: int) -> int:
+    """When the person of that rank was last updated (ms): each at a time of their own."""
+    return SEEDED_AT + 10_000_000 + rank
+
+
+def first_item_id() -> int:
+    """The id of the first item of the seeded profiles' lists; the others count on from it."""
+    return _id(0, 20_000_000)
 
 
 def change_id(number: int) -> int:
