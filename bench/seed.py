@@ -33,7 +33,7 @@ from bench.work import (
 from rencai.contract.profiles import NewTalent
 from rencai.operations import profiles, search
 from rencai.operations.call import NOBODY, Call
-from rencai.operations.identities import DEFAULT_CALLING_CODE, identities_of
+from rencai.operations.identities import identities_of
 from rencai.operations.tokens import hash_of
 from rencai.storage import schema
 
@@ -42,7 +42,6 @@ Members = Iterable[tuple[int, Iterable[int]]]
 
 _CACHE_KIB = 512 * 1024
 _BATCH = 10_000
-_SAMPLE = 997  # one person in so many is held against the server's own functions
 
 
 def seed_rencai(path: Path, people: int, pools: int, members: Members = ()) -> None:
@@ -236,31 +235,20 @@ def _seed_profiles(connection: apsw.Connection, people: int) -> None:
         )
         connection.executemany(
             "INSERT INTO search_texts (tenant_id, talent_id, words, exact) VALUES (?, ?, ?, ?)",
-            ((TENANT_ID, talent_id(number), *_texts(number, talent)) for number, talent in talents),
+            ((TENANT_ID, talent_id(number), *_texts(talent)) for number, talent in talents),
         )
         connection.executemany(
             "INSERT INTO temp.unsorted (kind, value, talent_id) VALUES (?, ?, ?)",
-            ((*identity, talent_id(number)) for number, talent in talents for identity in _identities(number, talent)),
+            (
+                (identity.kind, identity.value, talent_id(number))
+                for number, talent in talents
+                for identity in identities_of(talent.basic_info)
+            ),
         )
 
 
-def _identities(number: int, talent: NewTalent) -> list[tuple[str, str]]:
-    """What identities_of says, without its 30 µs for the mobile's form: that of a Chinese one is plain to see."""
-    person = msgspec.structs.replace(talent.basic_info, mobile=msgspec.UNSET)
-    found = [(identity.kind, identity.value) for identity in identities_of(person)]
-    found.append(("mobile", f"{talent.basic_info.mobile} {DEFAULT_CALLING_CODE}"))
-    if number % _SAMPLE == 0 and found != [(i.kind, i.value) for i in identities_of(talent.basic_info)]:
-        raise RuntimeError(f"the identities of person {number} are not what the server makes of them")
-    return found
-
-
-def _texts(number: int, talent: NewTalent) -> tuple[str, str]:
-    """What texts_of says, in the form that is kept, likewise without the mobile's form."""
-    person = msgspec.structs.replace(talent.basic_info, mobile=msgspec.UNSET)
-    texts = search.texts_of(msgspec.structs.replace(talent, basic_info=person))
-    texts.exact.append(str(talent.basic_info.mobile))
-    if number % _SAMPLE == 0 and texts != search.texts_of(talent):
-        raise RuntimeError(f"the search texts of person {number} are not what the server makes of them")
+def _texts(talent: NewTalent) -> tuple[str, str]:
+    texts = search.texts_of(talent)
     return "\n".join(texts.words), f" {' '.join(texts.exact)} "
 
 
