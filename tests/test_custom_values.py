@@ -218,8 +218,16 @@ def test_the_list_has_modules_and_fields_in_order_of_creation(tenant: Client) ->
     assert (reply.msg, list(items)) == ("ok", [*"123456789", module])
     assert [field["id"] for field in items[BASIC_INFO]["children_list"]] == [first, second]
     assert (items[BASIC_INFO]["is_customized"], items[module]["is_customized"]) == (False, True)
-    assert items[module]["setting"] == {"object_type": 11, "config": {"options": []}}
-    (field,) = items[module]["children_list"]
+    (field,) = items[module].pop("children_list")
+    assert items[module] == {
+        "id": module,
+        "name": {"zh_cn": "字段", "en_us": ""},
+        "description": TEXTS,
+        "setting": {"object_type": 11, "config": {"options": []}},
+        "is_customized": True,
+        "is_required": False,
+        "active_status": 1,
+    }
     assert field == {
         "id": own,
         "name": {"zh_cn": "字段", "en_us": ""},
@@ -233,6 +241,15 @@ def test_the_list_has_modules_and_fields_in_order_of_creation(tenant: Client) ->
         "is_required": False,
         "active_status": 1,
     }
+
+
+def test_the_list_has_all_in_one_page_whatever_is_asked(tenant: Client) -> None:
+    made = [tenant.create_object(11) for _ in range(25)]
+    patch_object(tenant, made[24], active_status=2)
+    data = tenant.call("GET", f"{HIRE}/talent_objects/query?page_size=1&page_token=x").data
+    assert set(data) == {"items"}
+    assert [item["id"] for item in data["items"]] == [*"123456789", *made]
+    assert [item["active_status"] for item in data["items"]] == [1] * 33 + [2]
 
 
 def patch_object(client: Client, object_id: str, **body: Any) -> Reply:
@@ -264,6 +281,7 @@ def test_options_keep_their_keys_and_are_switched_off_rather_than_lost(tenant: C
         ({"name": {"en_us": "x"}, "setting": {"object_type": 1}, "parent_id": "x"}, "parent_id"),
         ({"name": {"en_us": "x"}, "setting": {"object_type": 11}, "parent_id": "1"}, "setting.object_type"),
         ({"name": {"en_us": "x"}, "setting": {"object_type": 10}, "parent_id": "1"}, "setting.object_type"),
+        ({"name": {"en_us": "x"}, "setting": {"object_type": 0}, "parent_id": "1"}, "setting.object_type"),
         ({"name": {"en_us": "x"}, "setting": {"object_type": 14}, "parent_id": "1"}, "setting.object_type"),
         ({"name": {"en_us": "x"}, "setting": {"object_type": 3}, "parent_id": "1"}, "setting.config.options"),
         (

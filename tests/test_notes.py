@@ -56,7 +56,9 @@ def test_a_note_is_written_shown_changed_and_deleted(client: Client) -> None:
 
 
 def test_a_note_is_public_and_the_apps_unless_said_otherwise(client: Client) -> None:
-    note = write(client, client.create_talent()).data["note"]
+    who = client.create_talent()
+    note = write(client, who).data["note"]
+    assert [shown["privacy"] for shown in client.talent_v2(who)["note_list_v2"]] == [2]
     assert (note["is_private"], note["creator_id"]) == (False, client.app.app_id)
     assert "application_id" not in note
 
@@ -94,6 +96,7 @@ def test_notes_are_listed_newest_first_page_by_page(client: Client) -> None:
         ({"privacy": 3}, "privacy"),
         ({"notify_mentioned_user": 1}, "notify_mentioned_user"),
         ({"mention_entity_list": [{"offset": 0}]}, "mention_entity_list[0].user_id"),
+        ({"mention_entity_list": [{"user_id": "u"}]}, "mention_entity_list[0].offset"),
         ({"mention_entity_list": [{"offset": -1, "user_id": "u"}]}, "mention_entity_list[0].offset"),
         ({"mention_entity_list": [{"offset": 4, "user_id": "u"}]}, "mention_entity_list[0].offset"),
     ],

@@ -94,6 +94,7 @@ def test_operators_are_refused(client: Client, keyword: str) -> None:
         ("page_size=0", "page_size"),
         ("page_size=21", "page_size"),
         ("page_size=x", "page_size"),
+        ("sort_by=0", "sort_by"),
         ("sort_by=5", "sort_by"),
         ("sort_by=x", "sort_by"),
         ("update_start_time=x", "update_start_time"),

@@ -30,6 +30,7 @@ def test_tags_are_given_and_taken_off(client: Client) -> None:
     assert (reply.code, reply.msg, reply.data) == (0, "ok", {})
     assert tags_of(client, who) == [first, second]
     shown = client.talent_v2(who)["tag_list"][1]
+    assert client.talent_v2(who)["tag_list"][0]["type"] == 1
     texts = {"zh_cn": "", "en_us": ""}
     assert shown == {"id": second, "name": {"zh_cn": "", "en_us": "211"}, "description": texts, "type": 2}
     assert tag(client, who, 2, [first]).code == 0
@@ -95,6 +96,10 @@ def test_the_list_is_newest_first_and_filters(tenant: Client) -> None:
     assert listed(tenant, id_list=f"{a}&id_list={b}", keyword="a") == [a]
     reply = tenant.call("GET", f"{HIRE}/talent_tags")
     assert (reply.msg, reply.data["has_more"]) == ("ok", False)
+    texts = {"name": {"zh_cn": "", "en_us": "Bc"}, "description": {"zh_cn": "", "en_us": ""}}
+    assert reply.data["items"][1] == {"id": b, **texts, "type": 2, "active_status": 1}
+    newest = tenant.call("GET", f"{HIRE}/talent_tags?include_inactive=true").data["items"][0]
+    assert (newest["id"], newest["type"], newest["active_status"]) == (off, 1, 2)
     for query, field in (("page_size=0", "page_size"), ("type=3", "type"), ("include_inactive=1", "include_inactive")):
         assert tenant.call("GET", f"{HIRE}/talent_tags?{query}").fields == [field]
 

@@ -58,6 +58,83 @@ def test_a_list_given_replaces_the_old_one_and_an_empty_one_empties_it(tenant: C
     assert tenant.talent_v1(who)["basic_info"]["preferred_city_list"] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("education_list", "school"),
+        ("career_list", "company"),
+        ("project_list", "name"),
+        ("works_list", "name"),
+        ("award_list", "title"),
+        ("language_list", "language"),
+        ("sns_list", "link"),
+    ],
+)
+def test_each_list_is_replaced_and_stays_without_one(client: Client, name: str, field: str) -> None:
+    old, new = (1, 2) if field == "language" else ("old", "new")
+    before: dict[str, Any] = {name: [{field: old}, {field: old}]}
+    after: dict[str, Any] = {name: [{field: new}]}
+    who = client.create_talent(**before)
+    update(client, who)
+    assert [item[field] for item in client.talent_v1(who)[name]] == [old, old]
+    assert update(client, who, **after).code == 0
+    assert [item[field] for item in client.talent_v1(who)[name]] == [new]
+
+
+def test_rows_of_custom_modules_are_replaced(tenant: Client) -> None:
+    module = tenant.create_object(11)
+    text = tenant.create_object(1, module)
+
+    def rows(*values: str) -> list[dict[str, Any]]:
+        return [{"object_id": module, "children": [[{"object_id": text, "value": value}] for value in values]}]
+
+    def shown() -> list[str]:
+        data = tenant.talent_v2(who)["customized_data_list"]
+        return [child["value"]["content"] for item in data for child in item["children"]]
+
+    who = tenant.create_talent(customized_data=rows("a", "b"))
+    update(tenant, who)
+    assert shown() == ["a", "b"]
+    update(tenant, who, customized_data=rows("c"))
+    assert shown() == ["c"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("education_list", "career_list", "project_list", "works_list", "award_list", "language_list", "sns_list"),
+        *("preferred_city_code_list", "folder_id_list"),
+    ],
+)
+def test_each_list_takes_a_hundred_and_not_one_more(client: Client, name: str) -> None:
+    item: Any = {}
+    if name == "preferred_city_code_list":
+        item = "CT_1"
+    if name == "folder_id_list":
+        item = client.create_folder()
+    hundred: dict[str, Any] = {name: [item] * 100}
+    who = client.create_talent(**hundred)
+    assert update(client, who, **hundred).code == 0
+    body: dict[str, Any] = {"basic_info": {"name": "x"}, name: [item] * 101}
+    for refused in (client.call("POST", f"{HIRE}/talents/combined_create", body), update(client, who, **body)):
+        assert (refused.status, refused.code, refused.fields) == (400, 1002002, [name])
+
+
+def test_who_did_it_is_answered_with_their_type(client: Client) -> None:
+    path = f"{HIRE}/talents/combined_create"
+    for number in (1, 3):
+        body = {"basic_info": {"name": "x"}, "creator_id": "ou_1", "creator_account_type": number}
+        made = client.call("POST", path, body).data
+        who = made["talent_id"]
+        assert made == {"talent_id": who, "creator_id": "ou_1", "creator_account_type": number}
+        changed = update(client, who, operator_id="ou_2", operator_account_type=number).data
+        assert changed == {"talent_id": who, "operator_id": "ou_2", "operator_account_type": number}
+    wrong = client.call("POST", path, {"basic_info": {"name": "x"}, "creator_account_type": 2})
+    assert (wrong.code, wrong.fields) == (1002002, ["creator_account_type"])
+    nameless = client.call("POST", path, {"basic_info": {}})
+    assert (nameless.code, nameless.fields) == (1002002, ["basic_info.name"])
+
+
 def test_folders_given_replace_the_old_ones(tenant: Client) -> None:
     first, second, third = (tenant.create_folder(name) for name in "abc")
     who = tenant.create_talent(folder_id_list=[first, second])

@@ -1,6 +1,7 @@
 """Everything that combined_create takes comes back from v1 and v2, each in its own shape (contract §9, §10)."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -215,6 +216,100 @@ def test_the_list_shows_a_summary_without_custom_fields(tenant: Client) -> None:
         if name.endswith("_list") and items and isinstance(items[0], dict):
             whole[name] = [{k: v for k, v in item.items() if k != "customized_data_list"} for item in items]
     assert shown == whole
+
+
+COMMON_FIELDS = {
+    *("basic_info", "education_list", "career_list", "project_list", "works_list", "award_list", "language_list"),
+    *("sns_list", "resume_source_list", "interview_registration_list", "registration_list", "customized_data_list"),
+    *("resume_attachment_id_list", "is_onboarded", "is_in_agency_period", "top_degree"),
+}
+FIELDS_OF_V1 = {*COMMON_FIELDS, "id", "first_degree"}
+FIELDS_OF_V2 = {
+    *COMMON_FIELDS,
+    *("talent_id", "internship_list", "resume_attachment_list", "similar_info_v2", "talent_pool_id_list"),
+    *("talent_pool_ref_list_v2", "talent_folder_ref_list_v2", "tag_list", "block_info", "note_list_v2"),
+}
+
+
+def test_a_talent_has_these_fields_and_says_its_pools_in_v2_only(tenant: Client) -> None:
+    who = tenant.call("POST", f"{HIRE}/talents/combined_create", whole_body(tenant)).data["talent_id"]
+    tenant.add(tenant.create_pool(), [who])
+    block = {"talent_id": who, "option": 1, "reason": "x"}
+    tenant.call("POST", f"{HIRE}/talent_blocklist/change_talent_block", block)
+    v1, v2 = tenant.talent_v1(who), tenant.talent_v2(who)
+    (item,) = tenant.call("GET", f"{HIRE}/talents").data["items"]
+    assert (set(v1), set(v2)) == (FIELDS_OF_V1, FIELDS_OF_V2)
+    assert set(item) == FIELDS_OF_V1 - {"registration_list", "customized_data_list"}
+    for talent in (v1, v2, item):
+        assert {type(talent[name]) for name in ("is_onboarded", "is_in_agency_period")} == {bool}
+        assert talent["interview_registration_list"] == talent.get("registration_list", []) == []
+
+
+def test_the_pools_of_a_talent_are_named_in_both_languages(tenant: Client) -> None:
+    name, description = {"zh_cn": "池", "en_us": "pool"}, {"zh_cn": "", "en_us": "deep"}
+    pool_id = tenant.create_pool(i18n_name=name, i18n_description=description)
+    who = tenant.create_talent()
+    tenant.add(pool_id, [who])
+    talent = tenant.talent_v2(who)
+    add_time = tenant.members(pool_id)[who]
+    expected = {"id": pool_id, "name": name, "description": description, "add_time": add_time}
+    assert (talent["talent_pool_id_list"], talent["talent_pool_ref_list_v2"]) == ([pool_id], [expected])
+
+
+def test_who_was_deleted_can_not_be_read(tenant: Client) -> None:
+    who = tenant.create_talent()
+    tenant.call("DELETE", f"/rencai/v1/talents/{who}")
+    for path in (f"{HIRE}/talents/{who}", f"/open-apis/hire/v2/talents/{who}"):
+        reply = tenant.call("GET", path)
+        assert (reply.status, reply.code) == (404, 1002102)
+    assert tenant.search("") == []
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "taken", "refused"),
+    [
+        ("education_list", "degree", range(1, 10), (0, 10, 11)),
+        ("education_list", "education_type", range(1, 6), (0, 6)),
+        ("education_list", "academic_ranking", (5, 10, 20, 30, 50, -1), (0, 1, 40, 100)),
+        ("career_list", "career_type", (1, 2), (0, 3, 4)),
+        ("language_list", "language", range(1, 30), (0, 30)),
+        ("language_list", "proficiency", range(1, 6), (0, 6)),
+        ("sns_list", "sns_type", range(1, 12), (0, 12)),
+    ],
+)
+def test_numbers_in_lists_have_their_ranges(
+    client: Client, part: str, name: str, taken: Iterable[int], refused: Iterable[int]
+) -> None:
+    body: dict[str, Any] = {part: [{name: number} for number in taken]}
+    shown = client.talent_v1(client.create_talent(**body))
+    assert [item[name] for item in shown[part]] == list(taken)
+    wrong = [{name: number} for number in refused]
+    reply = client.call("POST", f"{HIRE}/talents/combined_create", {"basic_info": {"name": "x"}, part: wrong})
+    assert (reply.code, reply.fields) == (1002002, [f"{part}[{index}].{name}" for index in range(len(wrong))])
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "refused"),
+    [
+        ("gender", (1, 2, 3), (0, 4)),
+        ("marital_status", (1, 2), (0, 3)),
+        ("identification_type", (1, 2, 3, 4, 5, 6, 8, 9), (0, 7, 10)),
+    ],
+)
+def test_numbers_of_a_person_have_their_ranges(
+    client: Client, name: str, taken: Iterable[int], refused: Iterable[int]
+) -> None:
+    def given(number: int) -> dict[str, Any]:
+        return {"identification": {name: number}} if name == "identification_type" else {name: number}
+
+    for number in taken:
+        who = client.create_talent(basic_info=given(number))
+        assert client.talent_v1(who)["basic_info"][name] == client.talent_v2(who)["basic_info"][name] == number
+    for number in refused:
+        body = {"basic_info": {"name": "x", **given(number)}}
+        reply = client.call("POST", f"{HIRE}/talents/combined_create", body)
+        assert (reply.status, reply.code, len(reply.fields)) == (400, 1002002, 1)
+        assert reply.fields[0].endswith(name)
 
 
 @pytest.mark.parametrize(
