@@ -92,4 +92,4 @@ def test_an_upgrade_that_was_broken_off_goes_on(database: Path) -> None:
     connection.close()
     with running_server(database) as server:
         check(server)
-        assert [line["talents"] for line in server.log if line["event"] == "deriving"][0] >= 2
+        assert next(line["talents"] for line in server.log if line["event"] == "deriving") >= 2
