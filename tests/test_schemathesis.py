@@ -37,6 +37,9 @@ RULES_BEYOND_TYPES = {
     r"id_list: ": 20,  # the comma form counts
     r"(i18n_name|name|setting\.config\.options\[\]\.name): needs a name": 5,
     r"parent_id: is this pool": 5,
+    r"(talents\[\d+\]\.)?basic_info\.(email|mobile|identification\.identification_type): is ": 26,
+    r"(talents\[\d+\]\.)?basic_info\.name: must not be blank": 5,
+    r"(onboard_time|overboard_time): must not be before": 59,
     r"identification_type: is required with": 26,
     r"keyword: uses the operator": 51,
     r".*customized_data\[": 56,  # what a field takes is for its type to say

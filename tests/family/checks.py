@@ -93,7 +93,10 @@ def _surroundings(tenant: Tenant, talent: Talent, v2: Json) -> None:
     assert len(refs) == len(v2["talent_folder_ref_list_v2"])
     for folder_id, ref in refs.items():
         talent.folders[folder_id] = _learned(talent.folders[folder_id], ref["add_time"])
-        assert ref == {"folder_id": folder_id, **tenant.folders[folder_id], "add_time": talent.folders[folder_id]}
+        there = tenant.folders[folder_id]
+        owner = _given("owner_id", there["owner_id"])
+        shown = {"folder_id": folder_id, "name": there["name"], **owner, "add_time": talent.folders[folder_id]}
+        assert ref == shown
     tags_shown = [
         {name: tenant.tags[tag_id][name] for name in ("id", "name", "description", "type")}
         for tag_id in sorted(talent.tags)

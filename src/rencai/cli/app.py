@@ -38,7 +38,10 @@ AppId = Annotated[str, typer.Argument(help="The app's id, cli_ and 16 hex digits
 def create(
     tenant: Annotated[str, typer.Option(help="The tenant's name; it is made if there is none.")],
     name: Annotated[str, typer.Option(help="The app's name.")],
-    scope: Annotated[list[str], typer.Option(help="A scope the app has; repeat it for more.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(help=f"A scope the app has; repeat it for more. This server asks for {', '.join(SCOPES)}."),
+    ],
     rate_limits: Annotated[
         str, typer.Option(help="feishu (the documented limits), off, or a factor on them such as 2.5.")
     ] = FEISHU,
@@ -112,7 +115,8 @@ def _named(text: str, place: str) -> str:
 def _scopes(scopes: list[str]) -> tuple[str, ...]:
     for scope in scopes:
         if not re.fullmatch(r"[a-z_]+(:[a-z_.]+)+", scope):
-            raise SettingError(f"--scope {scope!r} is no scope; this server asks for {', '.join(SCOPES)}")
+            words = f"--scope {scope!r} is no scope; say one such as hire:talent_folder; `rencai app create --help` lists them"
+            raise SettingError(words)
     return tuple(dict.fromkeys(scopes))
 
 
