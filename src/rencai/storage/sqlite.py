@@ -1,6 +1,6 @@
 """SQLite behind the seam: one file, one writer thread that commits units in groups, a few reader threads.
 
-Why it is built so, in figures: `docs/decisions/0002-one-writer.md`. In short: a durable commit costs an fsync
+Why it is built so, in figures: `docs/decisions/0003-one-writer.md`. In short: a durable commit costs an fsync
 whatever it holds, so waiting units share one; and a statement costs the writer's thread a turn of the interpreter
 lock, so a unit runs on that thread to its end, in few statements that return few rows.
 """
