@@ -16,7 +16,7 @@ demo: .venv/run ## a server on a throw-away database with sample people, and lin
 	@$(BIN)/rencai demo
 
 test: .venv/dev .venv/node ## every test but the long ones
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" --numprocesses=2 --dist=loadfile
 
 check: .venv/bench ## format, lint, types, import rules, stale generated pages
 	$(BIN)/ruff format --check $(CODE)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from family import shapes
 from family.alphabets import MOBILES, USERS
 from family.replies import HIRE, MISFIT, NATIVE, NOBODY, done, refused
-from family.world import OPERATIONS, Entry, Talent, Tenant, document_of, english, identities_of, plain
+from family.world import OPERATIONS, Entry, Talent, Tenant, document_of, english, identities_of, plain, words_of
 
 BY_UPDATE, BY_ENTRY = 1, 4
 OPERATORS = {"and", "or", "not"}
@@ -138,7 +138,7 @@ def nobody(tenant: Tenant, talent_id: str) -> None:
 
 def listed(tenant: Tenant, keyword: str, sort_by: int, page_size: int) -> list[Json]:
     """The list of talents with a keyword, or of all: who is in it and in which order."""
-    words = plain(keyword).split()
+    words = words_of(keyword)
     path = f"{HIRE}/talents?sort_by={sort_by}&keyword={quote(keyword)}"
     if OPERATORS.intersection(words):
         refused(tenant.client.call("GET", path), MISFIT)

@@ -376,6 +376,7 @@ def _searchable(talent: Any) -> list[str]:
         *talent.places("career_list", "company"),
         *[item["title"] for item in careers if "title" in item],
         *[value.partition(" ")[0] for value in identities_of(person).values()],
+        *[person[name].strip() for name in ("mobile",) if name in person],
     ]
     return [word for text in texts for word in (text, *text.split())]
 

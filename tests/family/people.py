@@ -37,10 +37,10 @@ def batch_create(tenant: Tenant, bodies: list[dict[str, Any]]) -> None:
     tenant.log.append([Entry(who, CREATED, *operator) for operator, ids in by_operator.items() for who in ids])
 
 
-def _misfits(tenant: Tenant, reply: Reply, bodies: list[dict[str, Any]]) -> bool:
+def _misfits(tenant: Tenant, reply: Reply, bodies: list[dict[str, Any]], old: dict[str, Any] | None = None) -> bool:
     """Whether profiles have to be refused for folders that are not there, or values that their fields don't take."""
     folders = {folder_id for body in bodies for folder_id in body.get("folder_id_list", [])}
-    is_wrong = not tenant.folders.keys() >= folders or any(tenant.bad_values(body) for body in bodies)
+    is_wrong = not tenant.folders.keys() >= folders or any(tenant.bad_values(body, old) for body in bodies)
     if is_wrong:
         refused(reply, MISFIT)
     return is_wrong
@@ -78,7 +78,7 @@ def update(tenant: Tenant, talent_id: str, body: dict[str, Any]) -> None:
         return
     talent = tenant.talents[talent_id]
     person = {**talent.person, **body["basic_info"]}
-    if _misfits(tenant, reply, [body]) or _clashes(tenant, reply, [person], CONFLICT, talent_id):
+    if _misfits(tenant, reply, [body], talent.profile) or _clashes(tenant, reply, [person], CONFLICT, talent_id):
         return
     operator = _operator(tenant, body, "operator")
     shown = {"talent_id": talent_id, "operator_id": operator[0], "operator_account_type": operator[1]}

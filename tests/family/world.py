@@ -79,8 +79,33 @@ class Talent:
     def has_keyword(self, word: str) -> bool:
         """Whether a word is in a word of theirs, or is the e-mail or mobile in full."""
         identities = identities_of(self.person)
-        exact = {identities.get("email"), identities.get("mobile", "").partition(" ")[0]}
-        return any(word in ours for ours in self.words) or word in exact
+        number, _, code = identities.get("mobile", "").partition(" ")
+        exact = {identities.get("email", ""), number, code + number, digits(self.person.get("mobile", ""))} - {""}
+        looked_for = digits(word) if is_telephone(word) else word
+        return any(word in ours for ours in self.words) or looked_for in exact
+
+
+def _values_of(profile: dict[str, Any]) -> list[dict[str, str]]:
+    """Every value of a custom field that a profile has."""
+    own = profile.get("basic_info", {}).get("customized_data", [])
+    rows = [row for module in profile.get("customized_data", []) for row in module["children"]]
+    return [*own, *(value for row in rows for value in row)]
+
+
+def digits(text: str) -> str:
+    """The digits of a text."""
+    return "".join(character for character in plain(text) if character.isdigit())
+
+
+def is_telephone(text: str) -> bool:
+    """Whether a text is digits and what people write between them."""
+    return bool(digits(text)) and set(plain(text)) <= set("0123456789+-()./ ")
+
+
+def words_of(keyword: str) -> list[str]:
+    """The words of a keyword; a telephone number with blanks in it is one."""
+    is_one = is_telephone(keyword) and len(digits(keyword)) >= 8
+    return [plain(keyword)] if is_one else plain(keyword).split()
 
 
 def identities_of(person: dict[str, Any]) -> dict[str, str]:
@@ -182,19 +207,25 @@ class Tenant:
         owners = (who for who, talent in self.talents.items() if identities_of(talent.person).get(kind) == value)
         return next(owners, None)
 
-    def bad_values(self, body: dict[str, Any]) -> bool:
-        """Whether a profile has values that their custom fields don't take."""
+    def bad_values(self, body: dict[str, Any], old: dict[str, Any] | None = None) -> bool:
+        """Whether a profile has values that their custom fields don't take; what it had before is taken again."""
+        kept = [] if old is None else _values_of(old)
         given = [(BASIC_INFO, value) for value in body.get("basic_info", {}).get("customized_data", [])]
         for module in body.get("customized_data", []):
             there = self.fields.get(module["object_id"])
-            if there is None or there.object_type != MODULE or not there.is_on:
+            if there is None or there.object_type != MODULE:
                 return True
-            given += [(module["object_id"], value) for row in module["children"] for value in row]
-        return not all(self._takes(parent_id, value) for parent_id, value in given)
+            values = [value for row in module["children"] for value in row]
+            if not there.is_on and not all(value in kept for value in values):
+                return True
+            given += [(module["object_id"], value) for value in values]
+        return not all(self._takes(parent_id, value, kept) for parent_id, value in given)
 
-    def _takes(self, parent_id: str, given: dict[str, str]) -> bool:
+    def _takes(self, parent_id: str, given: dict[str, str], kept: list[dict[str, str]]) -> bool:
         there = self.fields.get(given["object_id"])
-        return there is not None and there.parent_id == parent_id and there.is_on and there.takes(given["value"])
+        if there is None or there.parent_id != parent_id:
+            return False
+        return given in kept or (there.is_on and there.takes(given["value"]))
 
     def shown_values(self, given: list[dict[str, str]]) -> list[dict[str, Any]]:
         """Values of custom fields as both shapes of a talent show them."""

@@ -139,7 +139,7 @@ class _Checker:
         for place, field in row.values:
             if field.object_id in seen:
                 yield Violation(f"{prefix}{place}.object_id", "names a field twice", field.object_id)
-            elif (field.object_id, field.value) not in self._kept:
+            else:
                 yield from self._wrong(f"{prefix}{place}", row.module_id, field)
             seen.add(field.object_id)
 
@@ -147,6 +147,8 @@ class _Checker:
         found = self._objects.find(field.object_id)
         if found is None or found.parent_id != module_id:
             yield Violation(f"{place}.object_id", "names no custom field of this module", field.object_id)
+        elif (field.object_id, field.value) in self._kept:
+            return
         elif found.active_status == OFF:
             yield Violation(f"{place}.object_id", "names a field that is switched off", field.object_id)
         elif field.value is UNSET:
