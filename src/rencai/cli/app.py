@@ -115,8 +115,8 @@ def _named(text: str, place: str) -> str:
 def _scopes(scopes: list[str]) -> tuple[str, ...]:
     for scope in scopes:
         if not re.fullmatch(r"[a-z_]+(:[a-z_.]+)+", scope):
-            words = f"--scope {scope!r} is no scope; say one such as hire:talent_folder; `rencai app create --help` lists them"
-            raise SettingError(words)
+            words = "say one such as hire:talent_folder; `rencai app create --help` lists them"
+            raise SettingError(f"--scope {scope!r} is no scope; {words}")
     return tuple(dict.fromkeys(scopes))
 
 
