@@ -24,7 +24,7 @@ def create(client: Client, *people: dict[str, Any]) -> int:
 
 def test_bodies_together_have_a_limit(database: Path) -> None:
     """Two bodies of 15 MB are on their way; a third finds no room, and comes in once they are gone."""
-    with running_server(database) as server:
+    with running_server(database, "--request-timeout", "300") as server:  # no busy machine lets go of the two too soon
         client = server.client()
         client.token = client.fetch_token()
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
