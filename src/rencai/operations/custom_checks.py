@@ -60,7 +60,10 @@ _LISTS = {
 
 def has_any(talent: NewTalent | TalentUpdate) -> bool:
     """Whether a request holds values of custom fields or modules."""
-    return any(row.values for row in _own_rows(talent)) or bool(each(talent.customized_data))
+    evaluation = talent.self_evaluation
+    parts: list[Any] = [talent.basic_info, *([] if evaluation is UNSET else [evaluation])]
+    parts += [item for name in _LISTS for item in each(getattr(talent, name))]
+    return bool(each(talent.customized_data)) or any(each(part.customized_data) for part in parts)
 
 
 def violations(

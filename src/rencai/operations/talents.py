@@ -122,7 +122,11 @@ async def _refuse(
         for talent, prefix in zip(given, prefixes, strict=True)
         for violation in (
             *profiles.violations(talent, prefix),
-            *itertools.islice(custom_checks.violations(objects, talent, prefix, old), MOST_VIOLATIONS),
+            *(
+                itertools.islice(
+                    custom_checks.violations(objects, talent, prefix, old), MOST_VIOLATIONS if has_custom else 0
+                )
+            ),
         )
     )
     if first := list(itertools.islice(found, MOST_VIOLATIONS)):
