@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from rencai import clock, config
+from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.talent_pools import BatchChange, NewTalentPool, TalentPoolPath
 from rencai.contract.talents import NewTalent, NewTalents
 from rencai.main import ServeSettings, database_opened, serve
@@ -19,7 +20,7 @@ from rencai.operations.call import Call, Caller
 from rencai.storage.seam import Database, Transaction
 
 PEOPLE = 1000
-SCOPES = ("hire:talent", "hire:talent_folder")
+SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
 POOLS = (
     ("后端工程师", "Backend engineers", 180),
     ("前端工程师", "Frontend engineers", 140),
