@@ -104,8 +104,9 @@ def is_telephone(text: str) -> bool:
 
 def words_of(keyword: str) -> list[str]:
     """The words of a keyword; a telephone number with blanks in it is one."""
-    is_one = is_telephone(keyword) and len(digits(keyword)) >= 8
-    return [plain(keyword)] if is_one else plain(keyword).split()
+    words = list(dict.fromkeys(plain(keyword).split()))
+    is_one = len(words) > 1 and is_telephone(keyword) and len(digits(keyword)) >= 8
+    return [plain(keyword)] if is_one else words
 
 
 def identities_of(person: dict[str, Any]) -> dict[str, str]:
