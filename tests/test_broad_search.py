@@ -1,9 +1,11 @@
 """The way a keyword is looked for depends on how many have it; what is found does not."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+import pytest
 
 from rencai.contract.fields import UserIds
 from rencai.contract.profiles import TalentUpdate
@@ -13,9 +15,15 @@ from rencai.operations.search import NARROW
 from test_queries import Desk
 
 
-async def test_narrow_and_broad_find_the_same(database: Path) -> None:
+@pytest.fixture
+async def desk(database: Path) -> AsyncIterator[Desk]:
+    made = Desk(database)
+    yield made
+    await made.database.close()
+
+
+async def test_narrow_and_broad_find_the_same(desk: Desk) -> None:
     """More people than are looked at one by one have one word, few the other; of the same people, both ways."""
-    desk = Desk(database)
     made = [who for _ in range(NARROW // 1000) for who in await desk.people(1000, name="common")]
     made += await desk.people(120, name="common rare{}")
     moved = made[-60]
@@ -31,7 +39,6 @@ async def test_narrow_and_broad_find_the_same(database: Path) -> None:
         assert await _found(desk, "common", sort_by, broad=True) == order
         assert await _found(desk, "ommo", sort_by, broad=True) == order
         assert await _found(desk, "nobody", sort_by, broad=False) == []
-    await desk.database.close()
 
 
 async def _found(desk: Desk, keyword: str, sort_by: Literal[1, 4], *, broad: bool) -> list[str]:
