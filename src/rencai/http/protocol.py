@@ -8,7 +8,7 @@ uvicorn has no timer for a client that falls silent behind a pipelined request o
 
 import asyncio
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import h11
 import structlog
@@ -24,7 +24,22 @@ _TRANSFER_ENCODING = re.compile(rb"^transfer-encoding[ \t]*:", re.IGNORECASE | r
 
 
 class StrictConnection(h11.Connection):
-    """An h11 connection that refuses heads whose end or body two parsers could see in two places."""
+    """An h11 connection that refuses heads whose end or body two parsers could see in two places.
+
+    It holds the head of a reply back until the first of its body, so that both go out at once: a packet costs the event
+    loop 60 µs under load, for the interpreter lock is given up and taken again (docs/decisions/0003).
+    """
+
+    _held: bytes = b""
+
+    def send(self, event: Any) -> Any:
+        """The bytes to send now, as h11 gives them; those of a head come with what follows it."""
+        data = cast("bytes | None", super().send(event))  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(event, h11.Response):
+            self._held = data or b""
+            return b""
+        held, self._held = self._held, b""
+        return None if data is None else held + data
 
     def next_event(self) -> Any:
         """The next event, as h11 gives it. Raises RemoteProtocolError for a head that is refused."""

@@ -161,6 +161,7 @@ class SqliteDatabase:
         self._writer_connection = connect(path, WRITER_CACHE_KIB)
         schema.bring_up_to_date(self._writer_connection)
         self._statements = _prepared(self._writer_connection)
+        self._taken_on: list[_Waiting] = []
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._write_depth = 0
         self._read_depth = 0
@@ -203,12 +204,25 @@ class SqliteDatabase:
             raise DatabaseBusy
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._write_depth += 1
-        self._waiting.put(_Waiting(unit, future))
+        if not self._taken_on:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        self._taken_on.append(_Waiting(unit, future))
         return await future
+
+    def _hand_over(self) -> None:
+        """Give the writer all units that this turn of the event loop took on.
+
+        Handed over one by one, the first wakes it: it runs a group of one, and both threads fight for the interpreter
+        lock while the loop still reads the others. Costs a tenth of the changes (docs/decisions/0003).
+        """
+        for waiting in self._taken_on:
+            self._waiting.put(waiting)
+        self._taken_on.clear()
 
     async def close(self) -> None:
         """Finish the units taken on, copy the log into the file, and close it."""
         self._is_closing = True
+        self._hand_over()
         self._waiting.put(None)
         self._checkpoint_due.set()
         await asyncio.to_thread(self._close_all)
