@@ -31,7 +31,7 @@ from bench.work import (
     update_time,
 )
 from rencai.contract.profiles import NewTalent
-from rencai.operations import profiles, search
+from rencai.operations import derivation, profiles, search
 from rencai.operations.call import NOBODY, Call
 from rencai.operations.identities import identities_of
 from rencai.operations.tokens import hash_of
@@ -71,6 +71,7 @@ def seed_rencai_profiles(path: Path, people: int) -> None:
             _seed_profiles(connection, people)
             _fill_identities(connection)
         _fill_words(connection)
+        connection.execute("UPDATE derivation SET version = ?", (derivation.VERSION,))
     connection.close()
 
 

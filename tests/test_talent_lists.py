@@ -29,6 +29,7 @@ def people(server: Server) -> tuple[Client, dict[str, str]]:
             career_list=[{"company": "Ｃ＋＋ 公司", "title": "Senior Engineer", "desc": "Rust"}],
             project_list=[{"name": "Hidden"}],
         ),
+        "noor": client.create_talent("Noor", basic_info={"mobile": "0044 7911 123456"}),
         "o'neil": client.create_talent("O'Neil%_\\", education_list=[{"school": '"ETH" Zürich (ZH)'}]),
     }
     return client, made
@@ -73,12 +74,24 @@ def people(server: Server) -> tuple[Client, dict[str, str]]:
         ("zürich", ["o'neil"]),
         ("(zh)", ["o'neil"]),
         ("candor", []),
-        ("  ", ["o'neil", "li", "ada", "zhang"]),
+        ("00447911123456", ["noor"]),
+        ("447911123456", ["noor"]),
+        ("7911123456", ["noor"]),
+        ("911123456", []),
+        ("noor 0044 7911 123456", []),
+        ("noor 447911123456", ["noor"]),
+        ("  ", ["o'neil", "noor", "li", "ada", "zhang"]),
     ],
 )
 def test_all_words_must_occur(people: tuple[Client, dict[str, str]], keyword: str, found: list[str]) -> None:
     client, made = people
     assert client.search(keyword) == [made[name] for name in found]
+
+
+def test_what_similar_people_share_is_no_word_of_theirs(people: tuple[Client, dict[str, str]]) -> None:
+    client, _ = people
+    for digit in "0123456789abcdefghijklmnop":  # beside a word that only one has, who has it not in a word
+        assert client.search(f"{digit} 张三") == [], digit
 
 
 @pytest.mark.parametrize("keyword", ["张三 and 产品", "a OR b", "NOT x", "ａｎｄ"])

@@ -14,12 +14,11 @@ from rencai.contract.fields import MOMENT
 from rencai.contract.profiles import NewTalent
 from rencai.operations import profiles, search
 from rencai.operations.call import Call, Caller, Number
-from rencai.operations.identities import identities_of
+from rencai.operations.identities import Owner, identities_of
 from rencai.operations.membership import as_json
-from rencai.operations.talents import Owner
 from rencai.storage.seam import Database, Transaction
 
-VERSION = 1
+VERSION = 2
 BATCH = 500
 _MOMENT = re.compile(MOMENT)
 _TIMES = ("start_time", "end_time", "award_time", "start_work_time", "birthday")
@@ -123,15 +122,17 @@ async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> bool:
     talent = msgspec.structs.replace(talent, basic_info=profiles.one_place(talent.basic_info))
     await tx.run("talent_profile_update", profile=profiles.encoded(talent), **here)
     await tx.run("talent_identities_delete", **here)
-    rows = [[i.kind, i.value, row.talent_id] for i in identities_of(talent.basic_info)]
-    taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=here["tenant_id"], identities=as_json(rows))
+    identities = list(identities_of(talent.basic_info))
+    rows = as_json([[i.kind, i.value] for i in identities])
+    taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=here["tenant_id"], identities=rows)
     # Two people whom the old rules told apart may be one to the new: whoever came first keeps the identity.
     others = {(owner.kind, owner.value) for owner in taken}
-    free = [identity for identity in rows if (identity[0], identity[1]) not in others]
-    await tx.run("talent_identities_insert", tenant_id=here["tenant_id"], identities=as_json(free))
+    free = [i for i in identities if (i.kind, i.value) not in others]
+    rows = as_json([[i.kind, i.value, row.talent_id] for i in free])
+    await tx.run("talent_identities_insert", tenant_id=here["tenant_id"], identities=rows)
     await search.remove(tx, call, row.talent_id)
-    await search.add(tx, call, await search.prepared(tx, call, [(row.talent_id, talent)]))
-    return len(free) == len(rows)
+    await search.add(tx, call, await search.prepared(tx, call, [search.Person(row.talent_id, talent, free)]))
+    return len(free) == len(identities)
 
 
 def _readable(stored: str) -> NewTalent:

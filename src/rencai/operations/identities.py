@@ -15,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from rencai.contract.profiles import BasicFields
 
 DEFAULT_CALLING_CODE = "86"
+LONGEST_CALLING_CODE = 4
 _REGION = re.compile(r"([A-Z]{2})(_[0-9]+)?")
 _CALLING_CODE = re.compile(r"\+?([0-9]{1,4})")
 _MOBILE = re.compile(r"\+?[0-9()./ -]*[0-9][0-9()./ -]*")
@@ -29,7 +30,23 @@ class Identity(msgspec.Struct, frozen=True):
 
     kind: str
     value: str
-    field: str
+    field: str = ""
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose an identity is."""
+
+    kind: str
+    value: str
+    talent_id: int
+
+
+class Range(msgspec.Struct, frozen=True, array_like=True):
+    """The identities of a kind from one normal form to another."""
+
+    kind: str
+    first: str
+    last: str
 
 
 def identities_of(person: BasicFields) -> Iterator[Identity]:
@@ -84,6 +101,23 @@ def spellings(mobile: str, country: str | UnsetType = UNSET) -> list[str]:
     """The digits that a mobile can be looked for by: as written, of the country, and with its calling code."""
     national, _, code = mobile_form(mobile, country).partition(" ")
     return [digits for digits in (digits_of(mobile), national, code + national) if digits]
+
+
+def identity_texts(identity: Identity) -> list[str]:
+    """What finds an identity, given in full: the e-mail, a mobile's number without and with its calling code."""
+    if identity.kind == "email":
+        return [identity.value]
+    if identity.kind == "mobile":
+        national, _, code = identity.value.partition(" ")
+        return [national, code + national]
+    return []
+
+
+def identities_named(text: str) -> list[Range]:
+    """The other way round: where the identities stand that the text finds. A mobile's country may be any."""
+    split = [f"{text[size:]} {text[:size]}" for size in range(1, min(len(text), LONGEST_CALLING_CODE + 1))]
+    mobiles = [Range("mobile", f"{text} ", f"{text} 9999"), *(Range("mobile", form, form) for form in split)]
+    return [Range("email", text, text), *(mobiles if text.isdecimal() else [])]
 
 
 def digits_of(text: str) -> str:

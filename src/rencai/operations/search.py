@@ -14,7 +14,15 @@ from msgspec import UNSET, UnsetType
 from rencai.contract.errors import parameter_fault
 from rencai.contract.profiles import NewTalent
 from rencai.operations.call import Call, Number
-from rencai.operations.identities import digits_of, email_form, is_mobile, spellings
+from rencai.operations.identities import (
+    Identity,
+    digits_of,
+    email_form,
+    identities_named,
+    identity_texts,
+    is_mobile,
+    spellings,
+)
 from rencai.operations.membership import as_json
 from rencai.operations.profiles import each
 from rencai.storage.seam import Transaction
@@ -29,6 +37,7 @@ LEAST_DIGITS = 8  # from which on a keyword with blanks in it is taken for one t
 # After the last character before the surrogates, which no text holds, comes the first after them. Nothing comes after
 # the last of all; two of it stand for that.
 _AFTER = {"\ud7ff": "\ue000", "\U0010ffff": "\U0010ffff" * 2}
+_CAPITALS = str.maketrans("0123456789abcdef", "ABCDEFGHIJKLMNOP")
 _PAIR = "\t"  # begins a word that similar people share; _EXACT one that must be given in full
 _EXACT = " "
 
@@ -39,15 +48,25 @@ class Texts(msgspec.Struct, frozen=True):
     words: list[str]
     exact: list[str]
 
-    def rows(self) -> list[str]:
-        """All of them as words of the table that says who has them."""
-        return self.words + [_EXACT + text for text in self.exact]
+    def rows(self, identities: Iterable[Identity] = ()) -> list[str]:
+        """Them as words of the table that says who has them; without those by which an identity is found anyway."""
+        found = {text for identity in identities for text in identity_texts(identity)}
+        return self.words + [_EXACT + text for text in self.exact if text not in found]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who is to be found: a talent, and the identities that are theirs."""
+
+    talent_id: int
+    talent: NewTalent
+    identities: list[Identity]
 
 
 class Entries(msgspec.Struct, frozen=True):
-    """What lets people be found: their texts, and the suffixes of words that nobody had."""
+    """What lets people be found: rows of their texts and words, and the suffixes of words that nobody had."""
 
-    texts: list[tuple[int, Texts]]
+    texts: list[list[str | int]]
+    words: list[list[str | int]]
     suffixes: list[list[str]]
 
 
@@ -72,7 +91,7 @@ class KeptTexts(msgspec.Struct, frozen=True):
 
 
 class Keyword(msgspec.Struct, frozen=True, array_like=True):
-    """A word to look for: as part of a word, or as an e-mail or mobile in full."""
+    """A word to look for: as part of a word, or as an e-mail or mobile in full, which is most people's identity."""
 
     word: str
     exact: str
@@ -97,36 +116,42 @@ class Page(msgspec.Struct, frozen=True):
 def texts_of(talent: NewTalent) -> Texts:
     """What a person is found by."""
     person = talent.basic_info
-    schools = [item.school for item in each(talent.education_list)]
-    companies = [item.company for item in each(talent.career_list)]
-    titles = [item.title for item in each(talent.career_list)]
-    words = [word for text in (person.name, *schools, *companies, *titles) for word in words_of(text)]
-    places = [("school", school) for school in schools] + [("company", company) for company in companies]
-    pairs = [_pair(person.name, kind, place) for kind, place in places if words_of(place)]
+    name = _parts(person.name)
+    schools = [("school", _parts(item.school)) for item in each(talent.education_list)]
+    companies = [("company", _parts(item.company)) for item in each(talent.career_list)]
+    titles = [_parts(item.title) for item in each(talent.career_list)]
+    places = [place for place in schools + companies if place[1]]
+    words = [word[:WORD_LENGTH] for parts in (name, *(place[1] for place in places), *titles) for word in parts]
     exact = [] if person.email is UNSET or not person.email else [folded(email_form(person.email))]
     if person.mobile is not UNSET:
         exact += spellings(person.mobile, person.mobile_country_code)
-    return Texts(list(dict.fromkeys([*words[:MOST_WORDS], *pairs[:MOST_WORDS]])), list(dict.fromkeys(exact)))
+    shared = _pairs(name, places[:MOST_WORDS])
+    return Texts(list(dict.fromkeys([*words[:MOST_WORDS], *shared])), list(dict.fromkeys(exact)))
 
 
-def _pair(name: str, kind: str, place: str | UnsetType) -> str:
-    """The word that people of a name who share a place have in common. A hash: neither part has an end of its own."""
-    shared = "\n".join([kind, " ".join(_parts(name)), " ".join(_parts(place))])
-    return _PAIR + hashlib.blake2b(shared.encode(), digest_size=12).hexdigest()
+def _pairs(name: list[str], places: list[tuple[str, list[str]]]) -> list[str]:
+    """The words that people of a name who share a place have in common.
+
+    Hashes: neither part has an end of its own. The name's comes first, so that a person's lie on one page.
+    """
+    start = _PAIR + _hash(" ".join(name), 6)
+    return [start + _hash("\n".join([kind, " ".join(place)]), 8) for kind, place in places]
+
+
+def _hash(text: str, size: int) -> str:
+    """A hash in capital letters: no keyword, which is folded, occurs in it."""
+    return hashlib.blake2b(text.encode(), digest_size=size).hexdigest().translate(_CAPITALS)
 
 
 def folded(text: str) -> str:
     """A text in the form it is compared in: Unicode's compatible characters and both cases are one."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _parts(text: str | UnsetType) -> list[str]:
     return [] if text is UNSET else folded(text).split()
-
-
-def words_of(text: str | UnsetType) -> list[str]:
-    """The words of a text, as far as they are kept."""
-    return [word[:WORD_LENGTH] for word in _parts(text)]
 
 
 def keywords_of(keyword: str) -> list[Keyword]:
@@ -142,19 +167,24 @@ def keywords_of(keyword: str) -> list[Keyword]:
     return [Keyword(word, digits_of(word) if is_mobile(word) else word) for word in words]
 
 
-async def prepared(tx: Transaction, call: Call, talents: Iterable[tuple[int, NewTalent]]) -> Entries:
+async def prepared(tx: Transaction, call: Call, people: Iterable[Person]) -> Entries:
     """What lets people be found, worked out before anything is written. Statements: 1.
 
     Raises the parameter Fault for more new words than one call may bring: each of their characters is a row.
     """
-    texts = [(talent_id, texts_of(talent)) for talent_id, talent in talents]
-    words = {word for _, text in texts for word in text.words if not word.startswith(_PAIR)}
-    found = await tx.row(Words, "search_words_new", tenant_id=call.caller.tenant_id, words=as_json(sorted(words)))
+    texts: list[list[str | int]] = []
+    rows: list[list[str | int]] = []
+    for person in people:
+        found_by = texts_of(person.talent)
+        texts.append([person.talent_id, "\n".join(found_by.words), _padded(found_by.exact)])
+        rows += [[word, person.talent_id] for word in found_by.rows(person.identities)]
+    words = sorted({str(word) for word, _ in rows if not str(word).startswith((_PAIR, _EXACT))})
+    found = await tx.row(Words, "search_words_new", tenant_id=call.caller.tenant_id, words=as_json(words))
     suffixes = suffixes_of(found.words if found is not None else [])
     if len(suffixes) > MOST_SUFFIXES:
         told = f"bring {len(suffixes)} characters in words that nobody had; at most {MOST_SUFFIXES} a call: send fewer"
         raise parameter_fault("talents", told)
-    return Entries(texts, suffixes)
+    return Entries(texts, sorted(rows), suffixes)
 
 
 async def add(tx: Transaction, call: Call, entries: Entries) -> None:
@@ -162,10 +192,8 @@ async def add(tx: Transaction, call: Call, entries: Entries) -> None:
     tenant_id = call.caller.tenant_id
     if entries.suffixes:
         await tx.run("search_suffixes_insert", tenant_id=tenant_id, suffixes=as_json(entries.suffixes))
-    rows = sorted([word, talent_id] for talent_id, text in entries.texts for word in text.rows())
-    await tx.run("search_words_insert", tenant_id=tenant_id, words=as_json(rows))
-    kept = [[talent_id, "\n".join(text.words), _padded(text.exact)] for talent_id, text in entries.texts]
-    await tx.run("search_texts_insert", tenant_id=tenant_id, texts=as_json(kept))
+    await tx.run("search_words_insert", tenant_id=tenant_id, words=as_json(entries.words))
+    await tx.run("search_texts_insert", tenant_id=tenant_id, texts=as_json(entries.texts))
 
 
 async def remove(tx: Transaction, call: Call, talent_id: int) -> None:
@@ -182,10 +210,16 @@ async def remove(tx: Transaction, call: Call, talent_id: int) -> None:
 
 
 async def replace(tx: Transaction, call: Call, talent_id: int, old: NewTalent, talent: NewTalent) -> None:
-    """Let a person be found by what they are now. Statements: none where that is the same, else 7 to 9."""
-    if texts_of(old) != texts_of(talent):
-        await remove(tx, call, talent_id)
-        await add(tx, call, await prepared(tx, call, [(talent_id, talent)]))
+    """Let a person be found by what they are now. Their identities have been put before.
+
+    Statements: none where that is the same, else 8 to 10.
+    """
+    if texts_of(old) == texts_of(talent):
+        return
+    here = {"tenant_id": call.caller.tenant_id, "talent_id": talent_id}
+    identities = await tx.rows(Identity, "talent_identities_of", **here)
+    await remove(tx, call, talent_id)
+    await add(tx, call, await prepared(tx, call, [Person(talent_id, talent, identities)]))
 
 
 async def _kept(tx: Transaction, call: Call, talent_id: int) -> Texts:
@@ -212,7 +246,8 @@ async def find(tx: Transaction, call: Call, keywords: list[Keyword], page: Page)
         return await tx.rows(Found, "search_broad_by_entry" if page.by_entry else "search_broad_by_update", **values)
     values["keywords"] = as_json([keyword for keyword in keywords if keyword is not driver])
     one = {"keyword": driver.word, "end": driver.end, "exact": driver.exact, "by_entry": int(page.by_entry)}
-    return await tx.rows(Found, "search_narrow", **one, **values)
+    identities = as_json(identities_named(driver.exact))
+    return await tx.rows(Found, "search_narrow", identities=identities, **one, **values)
 
 
 async def _narrowest(tx: Transaction, call: Call, keywords: list[Keyword]) -> Keyword | None:

@@ -56,14 +56,6 @@ class PoolOfTalent(msgspec.Struct, frozen=True):
     add_time: int
 
 
-class IdentityOwner(msgspec.Struct, frozen=True):
-    """Whose an identity is."""
-
-    kind: str
-    value: str
-    talent_id: int
-
-
 async def talent_list(tx: Transaction, call: Call, query: TalentListQuery) -> Outcome[TalentPage]:
     """A page of talents, newest first (contract §9). An empty first page is the Fault 1002102 (decision 25).
 
@@ -129,7 +121,9 @@ async def talent_batch_get_id(tx: Transaction, call: Call, body: IdentityQuery) 
     """Talents who match one value of every kind that is given (contract §10). Statements: 2."""
     wanted = _wanted(body)
     rows = as_json([[kind, value] for kind, values in wanted.items() for value in values])
-    owners = await tx.rows(IdentityOwner, "talent_identities_taken", tenant_id=call.caller.tenant_id, identities=rows)
+    owners = await tx.rows(
+        identities.Owner, "talent_identities_taken", tenant_id=call.caller.tenant_id, identities=rows
+    )
     kinds: dict[int, set[str]] = {}
     for owner in owners:
         kinds.setdefault(owner.talent_id, set()).add(owner.kind)

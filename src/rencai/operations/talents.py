@@ -22,21 +22,13 @@ from rencai.contract.talents import CreatedTalent, CreatedTalents, NewTalents, T
 from rencai.operations import custom_checks, membership, profiles, search, talent_folders, users
 from rencai.operations import operation_logs as logs
 from rencai.operations.call import Call, Outcome
-from rencai.operations.identities import Identity, identities_of
+from rencai.operations.identities import Identity, Owner, identities_of
 from rencai.operations.membership import PoolChange, as_json
 from rencai.operations.talent_objects import Objects, objects_of_tenant
 from rencai.operations.talent_pools import pools_of_talent
 from rencai.storage.seam import Transaction
 
 MOST_VIOLATIONS = 50
-
-
-class Owner(msgspec.Struct, frozen=True):
-    """Whose an identity is."""
-
-    kind: str
-    value: str
-    talent_id: int
 
 
 class ProfileRow(msgspec.Struct, frozen=True):
@@ -76,15 +68,15 @@ async def _create(tx: Transaction, call: Call, given: Sequence[NewTalent], prefi
     folders = await talent_folders.folders_named(tx, call, list(zip(places, lists, strict=True)))
     tenant_id = call.caller.tenant_id
     numbers = call.ids(len(given))
-    identities = [
-        (index, identity) for index, talent in enumerate(given) for identity in identities_of(talent.basic_info)
-    ]
+    named = [list(identities_of(talent.basic_info)) for talent in given]
+    identities = [(index, identity) for index, found in enumerate(named) for identity in found]
     rows = as_json([[i.kind, i.value, numbers[index]] for index, i in identities])
     taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=tenant_id, identities=rows)
     if duplicates := _duplicates(identities, prefixes, taken):
         raise Fault(DUPLICATE_TALENT, *duplicates)
     talents = [(number, profiles.kept(call, talent)) for number, talent in zip(numbers, given, strict=True)]
-    entries = await search.prepared(tx, call, talents)
+    people = (search.Person(*talent, found) for talent, found in zip(talents, named, strict=True))
+    entries = await search.prepared(tx, call, people)
     stored = as_json([[number, profiles.encoded(talent)] for number, talent in talents])
     await tx.run("talents_insert", tenant_id=tenant_id, time=call.now, talent_ids=as_json(numbers))
     await tx.run("talent_profiles_insert", tenant_id=tenant_id, profiles=stored)

@@ -1,17 +1,18 @@
 -- How talents are found: by keyword, by page, by what they share. A keyword's words are in the words that have a
--- suffix from the keyword on and before :end, the first text that does not begin with it; or :exact is an e-mail or mobile
--- in full, which is kept as a word after a blank. :keywords are rows of [keyword, exact]. Each query hands out (talent id, update time), a page and one
--- more.
+-- suffix from the keyword on and before :end, the first text that does not begin with it; or :exact is an e-mail or
+-- mobile in full, which stands in :identities, rows of [kind, first, last], or as a word after a blank. :keywords are
+-- rows of [keyword, exact]. Each query hands out (talent id, update time), a page and one more.
 
 -- name: search_words_new [sqlite]
--- Those of the words that nobody has had: they have no suffixes yet.
+-- Those of the words that nobody has: they have no suffixes yet. The last who has one is looked for, because whoever
+-- is new comes after them: a page that is needed anyway.
 SELECT json_group_array(j.value) AS word_list
 FROM json_each(:words) AS j
-WHERE NOT EXISTS (
-    SELECT 1
-    FROM search_suffixes AS s
-    WHERE s.tenant_id = :tenant_id AND s.suffix = j.value AND s.word = j.value
-);
+WHERE (
+    SELECT max(w.talent_id)
+    FROM search_words AS w
+    WHERE w.tenant_id = :tenant_id AND w.word = j.value
+) IS NULL;
 
 -- name: search_suffixes_insert [sqlite]
 -- Rows of [suffix, word].
@@ -84,6 +85,11 @@ WITH h AS MATERIALIZED (
     SELECT w.talent_id
     FROM search_words AS w
     WHERE w.tenant_id = :tenant_id AND w.word = ' ' || :exact
+    UNION
+    SELECT i.talent_id
+    FROM json_each(:identities) AS j
+    CROSS JOIN talent_identities AS i
+        ON i.tenant_id = :tenant_id AND i.kind = j.value ->> 0 AND i.value BETWEEN j.value ->> 1 AND j.value ->> 2
 )
 SELECT t.talent_id, t.update_time
 FROM h

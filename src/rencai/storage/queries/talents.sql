@@ -20,6 +20,12 @@ UPDATE talent_profiles SET profile = :profile WHERE tenant_id = :tenant_id AND t
 INSERT INTO talent_identities (tenant_id, kind, value, talent_id)
 SELECT :tenant_id, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:identities);
 
+-- name: talent_identities_of
+SELECT kind, value
+FROM talent_identities
+WHERE tenant_id = :tenant_id AND talent_id = :talent_id
+ORDER BY kind, value;
+
 -- name: talent_identities_taken [sqlite]
 -- Which of the rows [kind, value, …] are somebody's already.
 SELECT i.kind, i.value, i.talent_id

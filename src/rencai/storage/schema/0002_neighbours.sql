@@ -27,8 +27,9 @@ CREATE TABLE search_texts (
     FOREIGN KEY (tenant_id, talent_id) REFERENCES talents (tenant_id, talent_id)
 ) WITHOUT ROWID;
 
--- The same from the other side: who has each word. What must be given in full stands here after a blank, and a hash of
--- a name with a school or company after a tab: people who share one are similar. No keyword begins so.
+-- The same from the other side: who has each word. What must be given in full stands here after a blank, where no
+-- identity finds it; and hashes of a name and a school or company after a tab: people who share one are similar. No
+-- keyword begins so.
 CREATE TABLE search_words (
     tenant_id BIGINT NOT NULL,
     word TEXT NOT NULL,
