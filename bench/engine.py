@@ -32,7 +32,7 @@ class EngineJob(msgspec.Struct, frozen=True):
 
 def run(job: EngineJob) -> dict[str, Timing]:
     """Add, add again, remove. A call's latency is that of its group."""
-    engine = _Engine(job.database)
+    engine = Engine(job.database)
     engine.phase(job.warm_up, ADD, job.group, job.seconds)
     added = engine.phase(job.changes, ADD, job.group, job.seconds)
     done = job.changes[: added.calls]
@@ -42,7 +42,7 @@ def run(job: EngineJob) -> dict[str, Timing]:
     return {"add": added, "repeat": repeated, "remove": removed}
 
 
-class _Engine:
+class Engine:
     """The statements on one connection."""
 
     def __init__(self, database: Path) -> None:
@@ -91,7 +91,16 @@ class _Engine:
             time_now = max(clock.now(), change_time + 1)
             self._apply(pool_id, version + 1, time_now, moved if adds else [], [] if adds else moved)
 
-    def _apply(self, pool_id: int, version: int, time_now: int, added: list[int], removed: list[int]) -> None:
+    def bulk(self, run_id: int, pool_id: int, version: int, talent_ids: list[int]) -> None:
+        """Put people into the list of a run and into a pool, in one change and one commit, and look nothing up."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        self._run("run_talents_stage", run_id=run_id, talent_ids=_json(talent_ids))
+        self._apply(pool_id, version, clock.now() + version, talent_ids, [], str(run_id))
+        self.connection.execute("COMMIT")
+
+    def _apply(
+        self, pool_id: int, version: int, time_now: int, added: list[int], removed: list[int], run_id: str = ""
+    ) -> None:
         (change_id,) = self._ids.take(1)
         parts = _json([[pool_id, version, added, removed]])
         self._run(
@@ -101,6 +110,8 @@ class _Engine:
             app_id=APP_ID,
             time=time_now,
             reason="",
+            run_id=run_id,
+            undo_of=0,
         )
         self._run("change_parts_insert", change_id=change_id, time=time_now, parts=parts)
         if removed:

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from bench import neighbours, people
+from bench import native, neighbours, people, runs
 from bench.figures import Figures
 from bench.rounds import (
     BOTH,
+    BULK_ENGINE,
     FEW_PEOPLE,
     GROUP,
     GROUPS,
@@ -13,11 +14,14 @@ from bench.rounds import (
     MANY_MEMBERS,
     MANY_PEOPLE,
     MOST_CLIENTS,
+    NATIVE,
     ONE_BY_ONE,
     PLAIN,
     PLAIN_PROFILES,
     PROFILES,
     RENCAI,
+    RUNS,
+    SLICE,
     SMALL_POOL,
 )
 from bench.sizes import Sizes
@@ -53,6 +57,8 @@ def ratios(figures: Figures, sizes: Sizes) -> list[Ratio]:
         *_against_engine(figures),
         *_latency(figures),
         *_growth(figures, sizes),
+        *_native(figures, sizes),
+        *_runs(figures, sizes),
         *_created(figures, sizes),
         *_reads(figures, sizes),
         *_memory(figures),
@@ -127,6 +133,35 @@ def _wall_us(timing: Timing) -> float:
     return 1e6 / timing.calls_per_second
 
 
+def _runs(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    section = f"Ids a second of a run of {sizes.run_ids:,}, Rencai / bare engine's bulk insert into the same tables"
+    bulk = figures.median(BULK_ENGINE, SLICE, runs.RUN).calls_per_second
+    meanwhile = figures.median(RUNS, 1, runs.MEANWHILE).p99_ms
+    return [
+        *(
+            Ratio(section, operation, figures.median(RUNS, 1, operation).calls_per_second / bulk, aim=0.5)
+            for operation in (runs.RUN, runs.UNDO)
+        ),
+        Ratio("During a run, Rencai", "batch change of another client, p99", meanwhile, " ms"),
+    ]
+
+
+def _native(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    many = f"Median latency of the native change over {sizes.people:,} people, 1 client, Rencai"
+    alone, beside = (figures.median(NATIVE, MOST_CLIENTS, name) for name in (native.ALONE, native.BESIDE))
+    return [
+        *(
+            Ratio(many, operation, figures.median(NATIVE, 1, operation).p50_ms, " ms", 300.0, is_most=True)
+            for operation in (native.ADD_MANY, native.REMOVE_MANY)
+        ),
+        Ratio(
+            f"Calls a second, {_clients(MOST_CLIENTS)}, Rencai",
+            f"{native.BESIDE} / alone",
+            beside.calls_per_second / alone.calls_per_second,
+        ),
+    ]
+
+
 def _created(figures: Figures, sizes: Sizes) -> list[Ratio]:
     return [
         Ratio(
@@ -166,7 +201,7 @@ def _memory(figures: Figures) -> list[Ratio]:
             contender,
             mib,
             " MiB",
-            None if contender in (PLAIN, PLAIN_PROFILES) else 300.0,
+            None if contender in (PLAIN, PLAIN_PROFILES) else 400.0 if contender == RUNS else 300.0,
             is_most=True,
         )
         for contender, mib in figures.peaks().items()

@@ -5,14 +5,14 @@ import random
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from bench import engine, load, neighbours, seed, servers
+from bench import engine, load, native, neighbours, runs, seed, servers
 from bench.figures import Cell, Figures
 from bench.servers import Server
 from bench.sizes import Sizes
@@ -23,13 +23,17 @@ T = TypeVar("T")
 RENCAI, PLAIN, ONE_BY_ONE, GROUPS = "Rencai", "plain service", "engine, one by one", "engine, groups of 64"
 FEW_PEOPLE, MANY_PEOPLE, MANY_MEMBERS = "Rencai: few people", "Rencai: many people", "Rencai: many memberships"
 SMALL_POOL, HUGE_POOL = "Rencai: small pool", "Rencai: huge pool"
+RUNS, BULK_ENGINE = "Rencai: runs", "engine, bulk insert"
+NATIVE = "Rencai: native change"
 PROFILES, PLAIN_PROFILES = "Rencai: profiles", "plain service: profiles"
 GROUP = 64
 MOST_CLIENTS = 64
 SMALL_POOL_MEMBERS = 10
 WARM_UP = 256
 MOST_READS = 2_000
+HEAD_START = 0.5  # seconds that dry runs go on before and after the adds beside them
 ALTERNATE = 128  # changes added before the same ones are removed, where a pool must keep its size
+SLICE = 10_000  # of a bulk insert
 OUTSIDE = 6  # in the world of the huge pool one person in so many is outside of it
 
 BOTH = "add and remove in turn"
@@ -43,8 +47,9 @@ class Bench:
         self._sizes = sizes
         self._figures = figures
         self._started = time.monotonic()
-        # Workers apart from this process, so that they are small and the load generator is not disturbed.
-        self._worker = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        # Workers apart from this process, so that they are small and the load generator is not disturbed. Two, for
+        # clients of two kinds at once.
+        self._worker = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
 
     def run(self) -> None:
         """All rounds of all contenders."""
@@ -53,7 +58,9 @@ class Bench:
             for number in range(1, self._sizes.rounds + 1):
                 self._contest(number)
                 self._growth(number)
+                self._native(number)
                 self._neighbours(number)
+                self._runs(number)
 
     # Worlds
 
@@ -163,6 +170,24 @@ class Bench:
                 self._keep(number, Cell(name, MOST_CLIENTS, BOTH), measured)
             self._figures.add_peak(HUGE_POOL, caller.server.peak_mib())
 
+    # The native change: 10,000 people in one, and a writer beside those who only look
+
+    def _native(self, number: int) -> None:
+        work = native.Work(self._sizes, number)
+        everyone, pools = range(self._sizes.people), range(self._sizes.pools)
+        draw = random.Random(f"beside {number}")
+        alone, beside = (random_changes(draw, self._sizes.changes, everyone, pools) for _ in range(2))
+        warm_up = random_changes(draw, WARM_UP, everyone, pools)
+        with self._serving(MANY_PEOPLE, servers.rencai_command, warm_up) as caller:
+            for operation, measured in caller.changed_many(work.many(), self._sizes.seconds):
+                self._keep(number, Cell(NATIVE, 1, operation), measured)
+            measured = caller.measured([(change, ADD) for change in alone], MOST_CLIENTS, self._sizes.seconds)
+            self._keep(number, Cell(NATIVE, MOST_CLIENTS, native.ALONE), measured)
+            measured, dry = caller.measured_beside(beside, work.dry(), self._sizes.seconds)
+            self._keep(number, Cell(NATIVE, MOST_CLIENTS, native.BESIDE), measured)
+            self._keep(number, Cell(NATIVE, native.DRY_CLIENTS, native.DRY), dry)
+            self._figures.add_peak(NATIVE, caller.server.peak_mib())
+
     # The neighbours: people found and created, beside the plain service
 
     def _neighbours(self, number: int) -> None:
@@ -183,6 +208,39 @@ class Bench:
         for clients in sorted(self._sizes.clients, reverse=True):
             measured = caller.created(work.bodies(self._sizes.changes), clients, self._sizes.seconds)
             self._keep(number, Cell(world, clients, neighbours.CREATE), measured)
+
+    # Runs: a list of ids sent, applied and undone, beside the engine's bulk insert
+
+    def _runs(self, number: int) -> None:
+        for measurement in _rotated([self._bulk_engine, self._bulk_server], number):
+            measurement(number)
+
+    def _bulk_engine(self, number: int) -> None:
+        database = seed.copied(self._seeded(MANY_PEOPLE), self._folder / "work.db")
+        job = runs.BulkJob(database, 0, self._sizes.run_ids)
+        self._keep(number, Cell(BULK_ENGINE, SLICE, runs.RUN), self._worker.submit(runs.bulk_insert, job).result())
+        seed.removed(database)
+
+    def _bulk_server(self, number: int) -> None:
+        """A run and its undo, alone; then one while another client changes other pools for most of its time."""
+        count = self._sizes.run_ids
+        body = runs.shuffled(count, number)
+        with self._server_on(MANY_PEOPLE, servers.rencai_command) as caller:
+            maker = caller.runs()
+            run_id, measured = maker.made(0, body, count)
+            self._keep(number, Cell(RUNS, 1, runs.RUN), measured)
+            undone = maker.undone(run_id, count)
+            self._keep(number, Cell(RUNS, 1, runs.UNDO), undone)
+            others = random_changes(
+                random.Random(number), self._sizes.changes, range(self._sizes.people), range(1, self._sizes.pools)
+            )
+            seconds = 0.7 * count / measured.calls_per_second  # so that all of it falls into the run
+            with ThreadPoolExecutor(1) as beside:
+                running = beside.submit(maker.made, 0, body, count)
+                between = caller.measured([(change, ADD) for change in others], 1, seconds)
+                running.result()
+            self._keep(number, Cell(RUNS, 1, runs.MEANWHILE), between)
+            self._figures.add_peak(RUNS, caller.server.peak_mib())
 
     @contextmanager
     def _serving(
@@ -231,6 +289,31 @@ class _LoadedServer:
         """The calls in order, until they or the time are used up."""
         requests = [load.encoded(self.server.url, self._token, change, option_type) for change, option_type in calls]
         return self._timed(requests, clients, seconds)
+
+    def runs(self) -> runs.Runs:
+        """What makes runs on the server."""
+        return runs.Runs(self.server.url, self._token, self.server.cpu_seconds)
+
+    def changed_many(self, changes: list[Change], seconds: float) -> Iterator[tuple[str, Timing]]:
+        """Add the people of each native change, then take the same out, by one client: the timing of both."""
+        added = self._timed([self._native(change, "add") for change in changes], 1, seconds)
+        yield native.ADD_MANY, added
+        yield native.REMOVE_MANY, self._timed([self._native(c, "remove") for c in changes[: added.calls]], 1, seconds)
+
+    def measured_beside(self, changes: list[Change], dry: list[Change], seconds: float) -> tuple[Timing, Timing]:
+        """Adds, while as many clients as there are dry runs make them over and over; the timing of both."""
+        requests = [self._native(change, "add", is_dry=True) for change in dry] * MOST_READS
+        job = load.Job(self.server.url, requests[:MOST_READS], len(dry), seconds + 2 * HEAD_START)
+        looking = self._worker.submit(load.run, job)
+        time.sleep(HEAD_START)
+        measured = self.measured([(change, ADD) for change in changes], MOST_CLIENTS, seconds)
+        if looking.done():
+            raise RuntimeError("the dry runs were over before the adds")
+        return measured, looking.result()
+
+    def _native(self, change: Change, side: str, *, is_dry: bool = False) -> bytes:
+        body = native.body(change, side, is_dry=is_dry)
+        return load.request(self.server.url, self._token, "POST", native.target(change), body)
 
     def created(self, bodies: list[bytes], clients: int, seconds: float) -> Timing:
         """People created, one a call, until all are or the time is used up."""

@@ -6,7 +6,7 @@ import msgspec
 class Sizes(msgspec.Struct, frozen=True):
     """People, pools and memberships of the worlds; rounds, and the most seconds and changes of a phase.
 
-    `profiles` are the people of the neighbours' worlds, `read_seconds` is for each read there.
+    `profiles` are the people of the neighbours' worlds, `read_seconds` is for each read there. A run has `run_ids`.
     """
 
     is_quick: bool
@@ -16,6 +16,7 @@ class Sizes(msgspec.Struct, frozen=True):
     members_per_pool: int
     huge_pool: int
     profiles: int
+    run_ids: int
     rounds: int
     seconds: float
     changes: int
@@ -31,6 +32,7 @@ FULL = Sizes(
     members_per_pool=10_000,
     huge_pool=1_000_000,
     profiles=1_000_000,
+    run_ids=1_000_000,
     rounds=3,
     seconds=2.5,
     changes=6_000,
@@ -44,6 +46,7 @@ QUICK = Sizes(
     members_per_pool=1_000,
     huge_pool=100_000,
     profiles=100_000,
+    run_ids=100_000,
     rounds=1,
     seconds=1.5,
     changes=4_000,

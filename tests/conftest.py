@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import trustme
 
 import node_clients
 import node_place
+from desk import Desk
 from harness import Certificate, Client, Server, running_server
 from node_clients import LarkMcp, NodeClient, NodeSdk
 from node_place import Place
@@ -50,6 +51,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 def database(tmp_path: Path) -> Path:
     """A file for a database of the test's own."""
     return tmp_path / "rencai.db"
+
+
+@pytest.fixture
+async def desk(database: Path) -> AsyncIterator[Desk]:
+    """Operations on that file, which is let go of however the test ends."""
+    made = Desk(database)
+    yield made
+    await made.database.close()
 
 
 @pytest.fixture(scope="session")

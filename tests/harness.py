@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ import msgspec
 
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
+from rencai.contract.runs import RunResult
 from rencai.http.routes import Routes
 
 ALL_SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
@@ -172,14 +173,23 @@ class Client:
         self.http = httpx.Client(base_url=url, verify=verify, timeout=30)
         self.token = ""
 
-    def call(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, token: str = "") -> Reply:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        token: str = "",
+        headers: Mapping[Any, Any] | None = None,
+    ) -> Reply:
         """Make a call; `raw` sends bytes as they are, `token` stands in for the app's own."""
         if not self.token and not token and "/auth/" not in path:
             self.token = self.fetch_token()
         content = raw if raw is not None else None if body is None else msgspec.json.encode(body)
         bearer = token or self.token
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        response = self.http.request(method, path, content=content, headers=headers)
+        sent: dict[Any, Any] = {**({"Authorization": f"Bearer {bearer}"} if bearer else {}), **(headers or {})}
+        response = self.http.request(method, path, content=content, headers=sent)
         return checked(method, path, response)
 
     def fetch_token(self) -> str:
@@ -277,6 +287,33 @@ class Client:
         """A pool's members and their add_time."""
         path = f"/rencai/v1/talent_pools/{pool_id}/talents"
         return {item["talent_id"]: item["add_time"] for item in self.pages(path)}
+
+    def upload(self, query: dict[str, Any], ids: Iterable[str] | bytes, **headers: str) -> Reply:
+        """Begin a run with these ids, one a line."""
+        content = ids if isinstance(ids, bytes) else "".join(f"{talent_id}\n" for talent_id in ids).encode()
+        path = f"/rencai/v1/runs?{urlencode(query)}"
+        return self.call("POST", path, raw=content, headers={"Content-Type": "text/plain", **headers})
+
+    def over(self, reply: Reply) -> dict[str, Any]:
+        """The run that a call began, once it is over."""
+        assert reply.code == 0, reply
+        deadline = time.monotonic() + 60  # patience, not a speed
+        while True:
+            run = self.call("GET", f"/rencai/v1/runs/{reply.data['run']['id']}").data["run"]
+            if run["state"] in ("done", "cancelled", "failed"):
+                return run
+            assert time.monotonic() < deadline, run
+            time.sleep(0.01)
+
+    def results(self, run_id: str) -> dict[str, str]:
+        """What became of each id of a run, and for a conflict why."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        response = self.http.get(f"/rencai/v1/runs/{run_id}/results", headers=headers)
+        assert (response.status_code, response.headers["Content-Type"]) == (200, "application/x-ndjson")
+        lines = [msgspec.json.decode(line, type=RunResult) for line in response.content.splitlines()]
+        found = {line.talent_id: line.reason or line.outcome for line in lines}
+        assert len(found) == len(lines)
+        return found
 
     def changes(self, pool_id: str) -> list[dict[str, Any]]:
         """A pool's changes, newest first, with their ids."""

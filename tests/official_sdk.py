@@ -110,21 +110,23 @@ class Case(NamedTuple):
         *,
         app: App | None = None,
         token: str | None = None,
+        key: str | None = None,
         **fields: Any,
     ) -> Any:
         """Call an endpoint by the SDK's method for it. `fields` go into path and query.
 
-        `token` stands in for the app's own; with an empty one the request goes without.
+        `token` stands in for the app's own; with an empty one the request goes without. `key` is the call's own,
+        which the SDK knows as a header like any other.
         """
         method = METHODS[row.name]
         request = method.build(body, fields)
         if token == "":
             request.token_types = set()
         resource = attrgetter(method.service)(self.sdk(app, enable_set_token=bool(token)))
-        if not token:
-            return self.speak(resource, method.name, request)
-        option = lark.RequestOption.builder().tenant_access_token(token).build()
-        return self.speak(resource, method.name, request, option)
+        option = lark.RequestOption.builder().headers({"Idempotency-Key": key} if key else {})
+        if token:
+            option = option.tenant_access_token(token)
+        return self.speak(resource, method.name, request, option.build())
 
 
 def plain(model: Any) -> Any:

@@ -1,25 +1,15 @@
 """The way a keyword is looked for depends on how many have it; what is found does not."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Literal
 
 import msgspec
-import pytest
 
+from desk import Desk
 from rencai.contract.fields import UserIds
 from rencai.contract.profiles import TalentUpdate
 from rencai.contract.talents import TalentListQuery
 from rencai.operations import talent_reads, talents
 from rencai.operations.search import NARROW
-from test_queries import Desk
-
-
-@pytest.fixture
-async def desk(database: Path) -> AsyncIterator[Desk]:
-    made = Desk(database)
-    yield made
-    await made.database.close()
 
 
 async def test_narrow_and_broad_find_the_same(desk: Desk) -> None:

@@ -28,7 +28,7 @@ from rencai.contract import (
     talents,
     tokens,
 )
-from rencai.contract.endpoint import Endpoint, Nothing
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, Endpoint, Nothing
 from rencai.contract.errors import Error
 from rencai.contract.fields import USER_IDS
 from sdk_person import (
@@ -167,7 +167,7 @@ class Example(msgspec.Struct, frozen=True):
     make: Callable[[World], Given]
 
     def call(self, case: Case, world: World, **more: Any) -> Any:
-        """Make the call; `more` are the app or the token it is made with."""
+        """Make the call; `more` are the app, the token or the key it is made with."""
         made = self.make(world)
         return case.call(self.row, made.body, **more, **made.fields)
 
@@ -997,6 +997,8 @@ SHARED = {
     errors.TOKEN_FORM: "test_tokens_that_are_none",
     errors.SCOPE_MISSING: "test_the_scopes_that_would_do_are_named",
     errors.RATE_LIMITED: "test_a_limit_that_is_used_up",
+    errors.KEY_REUSED: "test_a_key_that_was_used_for_another_thing",
+    errors.KEY_IN_USE: "test_a_key_that_is_in_use",
     errors.OVERLOADED: "test_a_server_that_has_too_much_to_do",
     errors.SYSTEM_ERROR: "test_a_database_that_breaks",
 }
@@ -1045,6 +1047,41 @@ def test_a_limit_that_is_used_up(case: Case) -> None:
         assert int(second.raw.headers["x-ogw-ratelimit-reset"]) >= 1
 
 
+KEYED = tuple(example for example in EXAMPLES if IDEMPOTENCY_KEY in example.row.request_headers)
+
+
+def test_a_key_that_was_used_for_another_thing(case: Case) -> None:
+    world, other = make_world(case.client), make_world(case.client)
+    for example in KEYED:
+        name = example.row.name
+        first, again = (example.call(case, world, key=name) for _ in range(2))
+        assert again.success(), name
+        assert again.raw.content == first.raw.content, name
+        body = example.make(other).body or {}
+        reused = case.call(example.row, _another(body), key=name, **example.make(world).fields)
+        assert refusal_of(reused) == (422, 1990005, "idempotency key reused"), name
+
+
+def _another(body: dict[str, Any]) -> dict[str, Any]:
+    """A body that is another for sure: the people of two worlds may be called the same."""
+    return {**body, "basic_info": {"name": "somebody else"}} if "basic_info" in body else body
+
+
+def test_a_key_that_is_in_use(database: Path, speak: Speak) -> None:
+    """The first of two calls waits for another program that writes, the second for the first: 5 seconds."""
+    with running_server(database) as server:
+        case = Case(server, server.client(), speak)
+        world = make_world(case.client)
+        data_of(case.call(talent_pools.TALENT_POOL_LIST))  # the SDK has its token from here on
+        with ThreadPoolExecutor(2 * len(KEYED)) as others, written_by_another(database):
+            firsts = [others.submit(example.call, case, world, key="k") for example in KEYED]
+            wait_for_writes(case, len(KEYED))
+            seconds = [others.submit(example.call, case, world, key="k") for example in KEYED]
+            for example, second in zip(KEYED, seconds, strict=True):
+                assert refusal_of(second.result()) == (409, 1990006, "idempotency key in use"), example.row.name
+        assert all(first.result().success() for first in firsts)
+
+
 def test_a_server_that_has_too_much_to_do(database: Path, speak: Speak) -> None:
     """One write is all that may wait, and it waits for another program that writes; reading goes on."""
     with running_server(database, "--queue-limit", "1") as server:
@@ -1053,7 +1090,7 @@ def test_a_server_that_has_too_much_to_do(database: Path, speak: Speak) -> None:
         data_of(case.call(talent_pools.TALENT_POOL_LIST))  # the SDK has its token from here on
         with ThreadPoolExecutor(1) as other, written_by_another(database):
             waiting = other.submit(BATCH_CHANGE.call, case, world)
-            wait_for_a_write(case)
+            wait_for_writes(case, 1)
             for example in SCOPED:
                 response = example.call(case, world)
                 if example.row.access == "write":
@@ -1074,9 +1111,9 @@ def written_by_another(database: Path) -> Generator[None]:
         connection.close()
 
 
-def wait_for_a_write(case: Case) -> None:
+def wait_for_writes(case: Case, count: int) -> None:
     deadline = time.monotonic() + 10
-    while "rencai_write_queue_depth 1.0" not in case.client.http.get("/metrics").text:
+    while f"rencai_write_queue_depth {count}.0" not in case.client.http.get("/metrics").text:
         assert time.monotonic() < deadline
 
 

@@ -24,12 +24,15 @@ from schemathesis.openapi.checks import MissingHeaderNotRejected
 from harness import HIRE, Client, running_server
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
+from test_runs import insert_waiting
+
+pytestmark = pytest.mark.timeout(400)  # all calls are made before the first test: two minutes on a quiet machine
 
 SWITCHED_OFF = {"unsupported_method": 12, "ignored_auth": 16}
 
-# The statuses that a positive call may be answered with: 400 too, for what names nothing is unknown, not malformed.
-# Which code stands behind the 400 is held by `valid_data_is_understood`.
-ACCEPTANCE = {4: ["200", "400", "404"]}
+# The statuses that a positive call may be answered with: 400 too, for what names nothing is unknown, not malformed;
+# 409 for a change that is undone. Which code stands behind them is held by `valid_data_is_understood`.
+ACCEPTANCE = {4: ["200", "400", "404"], 36: ["409"]}
 
 # What JSON Schema can't say, and so makes a positive call a parameter error: beginnings of "field: violation".
 RULES_BEYOND_TYPES = {
@@ -37,6 +40,12 @@ RULES_BEYOND_TYPES = {
     r"id_list: ": 20,  # the comma form counts
     r"(i18n_name|name|setting\.config\.options\[\]\.name): needs a name": 5,
     r"parent_id: is this pool": 5,
+    r"(add|remove): (add or remove|add and remove|is in add too)": 33,
+    r"run_id: must not be an id": 33,
+    r"(talent_pool_id|action): \w+ is required": 39,  # of an upload, in the query
+    r"body: line \d+ is": 39,
+    r"(at|from|to): (is in the future|must not be before)": 37,
+    r"(expression|add\.from|remove\.from|from).*: (must be one of|is nested|names more)": 38,
     r"(talents\[\d+\]\.)?basic_info\.(email|mobile|identification\.identification_type): is ": 26,
     r"(talents\[\d+\]\.)?basic_info\.name: must not be blank": 5,
     r"(onboard_time|overboard_time): must not be before": 59,
@@ -54,7 +63,7 @@ RULES_BEYOND_TYPES = {
 }
 
 SECONDS_THAT_NOTHING_TAKES = 30  # not a speed: a call that hangs
-SENT_BY_THE_PROTOCOL = {"content-type", "content-length", "date", "server", "connection"}
+SENT_BY_THE_PROTOCOL = {"content-type", "content-length", "transfer-encoding", "date", "server", "connection"}
 DEEPEST = 6
 LONGEST = 2000
 DECISIONS = Path(__file__).parents[1] / "docs" / "decisions" / "0001-the-wire.md"
@@ -68,7 +77,7 @@ def valid_data_is_understood(_ctx: Any, response: schemathesis.Response, case: C
     """A positive call ends in `code` 0, in a code that its row names, or in a rule beyond types."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    body, row = response.json(), _row(case)
+    body, row = _body(response), _row(case)
     if body["code"] in {0, *(error.code for error in row.errors)} - {row.shape_error.code}:
         return
     told = [f"{one['field']}: {one['description']}" for one in body.get("error", {}).get("field_violations", [])]
@@ -89,7 +98,7 @@ def headers_are_declared(_ctx: Any, response: schemathesis.Response, case: Case)
 
 def is_a_failure(_context: Any, failure: Failure, case: Case, response: schemathesis.Response) -> bool:
     """Whether what a check calls a failure is one. Decisions 16 and 40 have statuses that no setting says."""
-    code = response.json().get("code") if response.status_code in {200, 400} else None
+    code = _body(response).get("code") if response.status_code in {200, 400} else None
     if isinstance(failure, MissingHeaderNotRejected) and failure.header_name == "Authorization":
         return (response.status_code, code) != (400, 99991661)
     if isinstance(failure, AcceptedNegativeData) and _row(case).bare:
@@ -99,6 +108,15 @@ def is_a_failure(_context: Any, failure: Failure, case: Case, response: schemath
 
 def _row(case: Case) -> Endpoint:
     return ROWS[case.operation.method.upper(), case.operation.path]
+
+
+def _body(response: schemathesis.Response) -> dict[str, Any]:
+    """The body; for a stream of lines, which has no envelope, that of a call that went well."""
+    return {"code": 0} if _is_stream(response) else response.json()
+
+
+def _is_stream(response: schemathesis.Response) -> bool:
+    return response.headers.get("content-type") == ["application/x-ndjson"]
 
 
 def _is_json(response: schemathesis.Response) -> bool:
@@ -118,8 +136,8 @@ class Outcome(NamedTuple):
             interaction = recorder.interactions.get(case_id)
             response = None if interaction is None else interaction.response
             operation, meta = node.value.operation.label, node.value.meta
-            if response is not None and meta is not None and _is_json(response):
-                self.answers[operation][meta.generation.mode.value, response.json()["code"]] += 1
+            if response is not None and meta is not None and (_is_json(response) or _is_stream(response)):
+                self.answers[operation][meta.generation.mode.value, _body(response)["code"]] += 1
             for check in recorder.checks.get(case_id, []):
                 self.checks[check.name] += 1
                 if check.failure_info is not None:
@@ -137,6 +155,8 @@ def run(folder: Path, **settings: Any) -> Outcome:
         client.token = client.fetch_token()
         description = httpx.get(f"{server.url}/openapi.json").json()
         known = known_values(client)
+        # Runs that wait, to be cancelled: of an app that has no others.
+        known["run_id"] += insert_waiting(server.database, 1, "cli_0", known["talent_pool_id"][0], 60, first=1000)
         schema = schemathesis.openapi.from_dict(
             with_examples(description, known),
             config=SchemathesisConfig.from_dict(
@@ -160,7 +180,7 @@ def configuration(client: Client, description: dict[str, Any], known: dict[str, 
         "continue-on-failure": True,
         "checks": {
             "max_response_time": SECONDS_THAT_NOTHING_TAKES,
-            "positive_data_acceptance": {"expected-statuses": ACCEPTANCE[4]},
+            "positive_data_acceptance": {"expected-statuses": [one for many in ACCEPTANCE.values() for one in many]},
             **{name: {"enabled": False} for name in SWITCHED_OFF},
         },
         "dictionaries": {name: {"values": [*values, *unknown(name, len(values))]} for name, values in known.items()},
@@ -191,6 +211,7 @@ def known_values(client: Client) -> dict[str, list[str]]:
     for pool in pools[:5]:
         assert client.add(pool, talents[:20]).code == 0
     changes = [change["id"] for pool in pools[:5] for change in client.changes(pool)]
+    runs = [client.over(client.upload({"talent_pool_id": pool, "action": "add"}, talents))["id"] for pool in pools[:30]]
     folders = [client.create_folder(f"folder {number}") for number in range(30)]
     tags = [client.create_tag(f"tag {number}") for number in range(30)]
     notes = [
@@ -212,6 +233,11 @@ def known_values(client: Client) -> dict[str, list[str]]:
         "note_id": notes,
         "object_id": objects,
         "change_id": changes,
+        "run_id": runs,
+        "from": pools,
+        "add": talents,
+        "remove": talents,
+        "expression": pools,
         "page_token": ["", "", "", *tokens],
         "zh_cn": ["人才"],
         "en_us": ["talents"],
@@ -229,6 +255,9 @@ def with_examples(description: dict[str, Any], known: dict[str, list[str]]) -> d
     What is deleted takes the last ones, so that the others stay.
     """
     enriched = copy.deepcopy(description)
+    for operation in (operation for path in enriched["paths"].values() for operation in path.values()):
+        # HTTP trims blanks around a header's value, so much of what is no key or tag is one when it arrives.
+        operation["parameters"] = [one for one in operation["parameters"] if one["in"] != "header"]
     for method, place in places_of(enriched):
         if place.name in known:
             place.schema["examples"] = [known[place.name][-1 if method == "delete" else 0]]
@@ -320,4 +349,12 @@ def test_every_operation_was_really_called(outcome: Outcome, name: str) -> None:
 @pytest.mark.timeout(600)
 def test_a_long_run(tmp_path: Path) -> None:
     long = run(tmp_path, seed=2, generation=generation(30), **{"max-time": 150})
-    assert {label: (len(found), found[0]) for label, found in long.findings.items() if found} == {}
+    findings = {
+        label: [one for one in found if not _is_of_no_list(label, one)] for label, found in long.findings.items()
+    }
+    assert {label: (len(found), found[0]) for label, found in findings.items() if found} == {}
+
+
+def _is_of_no_list(label: str, finding: str) -> bool:
+    """Decision 39: the query of this call is for a list that is sent; with a JSON body it is not looked at."""
+    return label == LABELS["run_create"] and "negative_data_rejection" in finding and " in query" in finding

@@ -3,9 +3,11 @@
 The HTTP layer uses it, and so will everything else that makes calls. The order of its checks is decision 1.
 """
 
+import asyncio
+import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +17,7 @@ import msgspec
 from rencai.clock import Clock, IdSource
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.errors import (
+    KEY_IN_USE,
     OVERLOADED,
     RATE_LIMITED,
     SCOPE_MISSING,
@@ -26,7 +29,10 @@ from rencai.contract.errors import (
     Fault,
 )
 from rencai.limits import Limiter
-from rencai.operations.call import NOBODY, Call, Caller, Outcome
+from rencai.operations import idempotency
+from rencai.operations.call import NOBODY, Call, Caller, Lines, Outcome
+from rencai.operations.idempotency import Key
+from rencai.operations.run_uploads import Upload
 from rencai.operations.tokens import caller_of
 from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, NeedsWriter, Transaction, Unit
 
@@ -35,6 +41,50 @@ Operation = Callable[..., Awaitable[Outcome[Any]]]
 REMEMBERED_SECONDS = 2.0  # so long a disabled app's tokens may still be taken; decision 17 allows 5
 MOST_REMEMBERED = 10_000
 RETRY_AFTER_SECONDS = 1
+MOST_UPLOADS = 8  # at once, of all apps: each holds some 12 MiB of ids that are not written yet
+
+KEY_PATIENCE_SECONDS = 5.0
+
+
+class CallHeaders(msgspec.Struct, frozen=True):
+    """What the headers of a request say of how the call is to be made."""
+
+    idempotency_key: str | None = None
+    if_match: int | None = None
+
+
+NO_HEADERS = CallHeaders()
+
+
+class Turns:
+    """Lets calls with one name go one after the other, in this process; across processes the table decides."""
+
+    def __init__(self) -> None:
+        self._locks: dict[tuple[object, ...], tuple[asyncio.Lock, int]] = {}
+
+    @contextlib.asynccontextmanager
+    async def taken(self, name: tuple[object, ...]) -> AsyncGenerator[None]:
+        """Wait for one's turn. Raises the Fault 1990006 when it has not come in time (decision 35)."""
+        lock, users = self._locks.get(name, (asyncio.Lock(), 0))
+        self._locks[name] = (lock, users + 1)
+        try:
+            try:
+                await asyncio.wait_for(lock.acquire(), KEY_PATIENCE_SECONDS)
+            except TimeoutError as late:
+                raise Fault(KEY_IN_USE, headers=(("Retry-After", str(RETRY_AFTER_SECONDS)),)) from late
+            try:
+                yield
+            finally:
+                lock.release()
+        finally:
+            self._leave(name)
+
+    def _leave(self, name: tuple[object, ...]) -> None:
+        lock, users = self._locks[name]
+        if users > 1:
+            self._locks[name] = (lock, users - 1)
+        else:
+            del self._locks[name]
 
 
 class Dispatcher:
@@ -47,13 +97,17 @@ class Dispatcher:
         clock: Clock,
         take_ids: IdSource,
         zone: ZoneInfo,
+        begin_work: Callable[[], None],
     ) -> None:
+        self._begin_work = begin_work
         self._database = database
         self._operations = operations
         self._clock = clock
         self._ids = take_ids
         self._zone = zone
         self._limiter = Limiter(time.monotonic)
+        self._turns = Turns()
+        self._uploads = 0
         self._remembered: OrderedDict[str, tuple[Caller, int, float]] = OrderedDict()
 
     async def admit(self, endpoint: Endpoint, authorization: str | None) -> Caller:
@@ -75,27 +129,98 @@ class Dispatcher:
             )
         return caller
 
-    async def perform(self, endpoint: Endpoint, caller: Caller, given: dict[str, msgspec.Struct]) -> Outcome[Any]:
+    async def perform(
+        self, endpoint: Endpoint, caller: Caller, given: dict[str, msgspec.Struct], headers: CallHeaders = NO_HEADERS
+    ) -> Outcome[Any]:
         """Do what the call asks, in one unit of work. `given` holds the decoded path, query and body.
 
-        Raises Fault: the operation's own, 1990001 when too many wait, 1002001 when the database fails.
+        Raises Fault: the operation's own, 1990001 when too many wait, 1002001 when the database fails, and those of an
+        idempotency key.
         """
-        call = Call(endpoint.name, caller, self._clock(), self._ids.take, self._zone)
+        call = self._call(endpoint, caller, headers.if_match)
         operation = self._operations[endpoint.name]
+        is_dry = getattr(given.get("body"), "dry_run", False)
 
         def unit(tx: Transaction) -> Awaitable[Outcome[Any]]:
             call.begin_attempt()
             return operation(tx, call, **given)
 
-        return await _translated(self._run(endpoint, unit))
+        if headers.idempotency_key is None or is_dry:
+            outcome = await self._run(endpoint, unit, is_dry=is_dry)
+        else:
+            key = idempotency.key_of(headers.idempotency_key, given)
+            outcome = await self._run_once(endpoint, call, key, unit)
+        if endpoint.starts_work:
+            self._begin_work()
+        return outcome
 
-    async def _run(self, endpoint: Endpoint, unit: Unit[Outcome[Any]]) -> Outcome[Any]:
-        if endpoint.access == "write":
+    async def receive(
+        self,
+        endpoint: Endpoint,
+        caller: Caller,
+        query: Any,
+        body: AsyncIterator[bytes],
+        patience: float,
+        headers: CallHeaders = NO_HEADERS,
+    ) -> Outcome[Any]:
+        """Do the call whose ids are sent as lines, one read of which may take `patience` seconds.
+
+        Raises Fault as `perform` does, and those of the body.
+        """
+        if self._uploads >= MOST_UPLOADS:
+            raise Fault(OVERLOADED, headers=(("Retry-After", str(RETRY_AFTER_SECONDS)),))
+        upload = Upload(self._database, partial(self._call, endpoint, caller), query, body, patience)
+        key = headers.idempotency_key
+        turn = (caller.tenant_id, caller.app_id, endpoint.name, idempotency.NO_PATH, key)
+        self._uploads += 1
+        try:
+            async with self._turns.taken(turn) if key is not None else contextlib.nullcontext():
+                outcome = await _translated(upload.receive(key))
+        finally:
+            self._uploads -= 1
+        self._begin_work()
+        return outcome
+
+    async def stream(self, endpoint: Endpoint, caller: Caller, given: dict[str, msgspec.Struct]) -> AsyncGenerator[str]:
+        """What a streamed call answers, piece by piece, each from a unit of its own. Raises as `perform` does."""
+        operation = self._operations[endpoint.name]
+        after: int | None = None
+        while True:
+            call = self._call(endpoint, caller)
+            piece: Lines = (await self._run(endpoint, partial(operation, call=call, after=after, **given))).data
+            yield piece.text
+            if piece.next is None:
+                return
+            after = piece.next
+
+    def _call(self, endpoint: Endpoint, caller: Caller, if_match: int | None = None) -> Call:
+        return Call(endpoint.name, caller, self._clock(), self._ids.take, self._zone, if_match)
+
+    async def _run_once(self, endpoint: Endpoint, call: Call, key: Key, unit: Unit[Outcome[Any]]) -> Outcome[Any]:
+        """Run a unit unless it was run with this key before. Calls with one key go one after the other."""
+
+        async def keyed(tx: Transaction) -> Outcome[Any]:
+            kept = await idempotency.replayed(tx, call, key, endpoint.reply)
+            if kept is not None:
+                return kept
+            outcome = await unit(tx)
+            await idempotency.keep(tx, call, key, outcome)
+            return outcome
+
+        turn = (call.caller.tenant_id, call.caller.app_id, endpoint.name, key.path, key.key)
+        async with self._turns.taken(turn):
+            return await self._run(endpoint, keyed)
+
+    async def _run(self, endpoint: Endpoint, unit: Unit[Outcome[Any]], *, is_dry: bool = False) -> Outcome[Any]:
+        return await _translated(self._in_database(endpoint, unit, is_dry=is_dry))
+
+    async def _in_database(self, endpoint: Endpoint, unit: Unit[Outcome[Any]], *, is_dry: bool) -> Outcome[Any]:
+        if endpoint.access == "write" and not is_dry:  # a dry run never takes the writer (decision 34)
             return await self._database.write(unit)
         try:
             return await self._database.read(unit)
         except NeedsWriter:
-            if endpoint.access == "read":
+            if endpoint.access != "read_first":
                 raise
             return await self._database.write(unit)
 

@@ -15,6 +15,7 @@ import uvicorn
 from structlog.typing import FilteringBoundLogger
 
 from rencai import clock, logs
+from rencai.background.runs import RunWorker
 from rencai.config import SettingError, sqlite_path, time_zone
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
@@ -26,8 +27,12 @@ from rencai.metrics import Metrics
 from rencai.operations import (
     changes,
     derivation,
+    membership_changes,
+    moments,
     notes,
     operation_logs,
+    pool_sets,
+    runs,
     talent_folders,
     talent_objects,
     talent_pools,
@@ -36,10 +41,15 @@ from rencai.operations import (
     talent_tags,
     talents,
     tokens,
+    undo,
 )
-from rencai.operations.call import Outcome
+from rencai.operations.call import Lines, Outcome
+from rencai.storage.copying import Source, Target
 from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
 from rencai.storage.sqlite import SqliteDatabase, open_database, served_by_us
+from rencai.storage.sqlite_backup import back_up
+from rencai.storage.sqlite_copy import sqlite_source, sqlite_target
+from rencai.storage.sqlite_look import Look, look_at
 
 Announce = Callable[[str], Awaitable[None]]
 
@@ -55,6 +65,11 @@ OPERATION_MODULES = (
     notes,
     operation_logs,
     changes,
+    undo,
+    membership_changes,
+    moments,
+    pool_sets,
+    runs,
 )
 
 
@@ -97,7 +112,7 @@ def _check_types(endpoint: Endpoint, operation: Callable[..., Any]) -> None:
     taken = {name: kind for name, kind in hints.items() if name in declared}
     if taken != wanted:
         raise TypeError(f"{endpoint.name}: the row declares {wanted}, the operation takes {taken}; make them one")
-    if get_origin(reply) is not Outcome or get_args(reply) != (endpoint.reply,):
+    if get_origin(reply) is not Outcome or get_args(reply) != (Lines if endpoint.streams else endpoint.reply,):
         raise TypeError(f"{endpoint.name}: the row replies {endpoint.reply}, the operation {reply}; make them one")
     if not inspect.iscoroutinefunction(operation):
         raise TypeError(f"{endpoint.name}: the operation must be an async function")
@@ -119,14 +134,42 @@ async def database_opened(url: str, *, may_make: bool) -> AsyncGenerator[Databas
 
     Raises SettingError and DatabaseUnusable.
     """
-    path = Path(sqlite_path(url))
-    if not may_make and not path.exists():
-        raise SettingError(f"there is no database {path}; name the server's with --database or RENCAI_DATABASE")
+    path = Path(sqlite_path(url)) if may_make else _path_of(url)
     database = open_database(path, queue_limit=64, gauges=_NoGauges())
     try:
         yield database
     finally:
         await database.close()
+
+
+def database_backed_up(url: str, copy: Path, report: Callable[[int, int], None]) -> int:
+    """Copy a database that may be in use into a new file (see `sqlite_backup.back_up`). The bytes it has.
+
+    Raises SettingError, DatabaseUnusable, NotDone.
+    """
+    return back_up(_path_of(url), copy, report)
+
+
+def database_looked_at(url: str) -> Look:
+    """What there is to tell of a database, which is not changed, nor brought up to date.
+
+    Raises SettingError, DatabaseUnusable.
+    """
+    return look_at(_path_of(url))
+
+
+@contextlib.contextmanager
+def copy_opened(source: str, target: str) -> Generator[tuple[Source, Target]]:
+    """What `copying.copy` copies from and to, by their URLs. Raises SettingError, DatabaseUnusable, DatabaseFailed."""
+    with sqlite_source(_path_of(source)) as opened, sqlite_target(Path(sqlite_path(target))) as made:
+        yield opened, made
+
+
+def _path_of(url: str) -> Path:
+    path = Path(sqlite_path(url))
+    if not path.exists():
+        raise SettingError(f"there is no database {path}; name the server's with --database or RENCAI_DATABASE")
+    return path
 
 
 def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
@@ -140,7 +183,7 @@ def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
 async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
     path = Path(sqlite_path(settings.database))
     time_zone(settings.time_zone)
-    _check_certificate(settings)
+    check_certificate(settings)
     with contextlib.closing(_listener(settings)) as listener, served_by_us(path):
         logger = logs.configure()
         metrics = Metrics()
@@ -150,10 +193,13 @@ async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
             if not await _derive(database, logger):
                 return
             url = _url(settings, listener)
-            application = _application(settings, database, metrics, logger, url)
+            ids = clock.IdSource(clock.now)
+            worker = RunWorker(database, clock.now, ids.take, logger, is_alone=True)
+            application = _application(settings, database, metrics, logger, url, ids, worker.wake)
             server = _Server(_uvicorn_config(settings, application))
             announcing = asyncio.ensure_future(_announce(server, logger, settings, url, announce))
-            await server.serve(sockets=[listener])
+            async with worker.working():
+                await server.serve(sockets=[listener])
             announcing.cancel()
         finally:
             await database.close()
@@ -183,11 +229,17 @@ async def _derive(database: Database, logger: FilteringBoundLogger) -> bool:
 
 
 def _application(
-    settings: ServeSettings, database: SqliteDatabase, metrics: Metrics, logger: FilteringBoundLogger, url: str
+    settings: ServeSettings,
+    database: SqliteDatabase,
+    metrics: Metrics,
+    logger: FilteringBoundLogger,
+    url: str,
+    ids: clock.IdSource,
+    begin_work: Callable[[], None],
 ) -> Application:
     operations = operations_for(ENDPOINTS)
     zone = time_zone(settings.time_zone)
-    dispatcher = Dispatcher(database, operations, clock.now, clock.IdSource(clock.now), zone)
+    dispatcher = Dispatcher(database, operations, clock.now, ids, zone, begin_work)
     pages = Pages(metrics, _readiness(database))
     public_url = (settings.public_url or url).rstrip("/")
     return Application(ENDPOINTS, dispatcher, pages, metrics, logger, public_url)
@@ -227,7 +279,7 @@ def _uvicorn_config(settings: ServeSettings, application: Application) -> uvicor
     )
 
 
-def _check_certificate(settings: ServeSettings) -> None:
+def check_certificate(settings: ServeSettings) -> None:
     """Try the certificate before anything is opened. Raises SettingError that names the file."""
     if settings.tls_cert is None or settings.tls_key is None:
         return

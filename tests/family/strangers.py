@@ -35,6 +35,7 @@ KINDS = {
     "object_id": "field",
     "note_id": "note",
     "change_id": "change",
+    "RunPath.run_id": "run",
     "app_id": "app",
     "operator_id_list": "operator",
     "page_token": "page_token",
@@ -52,6 +53,9 @@ KINDS = {
     "TalentPoolPatch.parent_id": "pool",
     "NewTalentObject.parent_id": "module",
     "TalentListQuery.keyword": "keyword",
+    "MembershipChange.add": "talent",
+    "MembershipChange.remove": "talent",
+    "Evaluation.expression": "pool",
 }
 # Ids of things that are kept elsewhere and pass through as texts; each tenant says what it likes.
 FREE = {
@@ -67,6 +71,7 @@ FREE = {
     "owner_id",
     "resume_attachment_id",
     "resume_source_id",
+    "run_id",  # a label
     "user_id",
     "TalentTagListQuery.keyword",  # finds a tenant's own tags by their names
 }
@@ -115,6 +120,7 @@ def belongings(tenant: Tenant) -> Belongings:
         "module": [object_id for object_id, is_module in fields if is_module],
         "note": notes,
         "change": tenant.changes,
+        "run": tenant.runs,
         "app": [tenant.app_id],
         "operator": [tenant.app_id],
     }

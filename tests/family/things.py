@@ -175,6 +175,14 @@ def create_pool(tenant: Tenant, name: str) -> None:
     tenant.pools[tenant.client.create_pool(name)] = Pool(name)
 
 
+def run_without_effect(tenant: Tenant, pool_id: str) -> None:
+    """A run that adds a pool's members to it."""
+    body = {"talent_pool_id": pool_id, "action": "add", "from": pool_id}
+    reply = tenant.client.call("POST", f"{NATIVE}/runs", body)
+    assert reply.code == 0, reply
+    tenant.runs.append(reply.data["run"]["id"])
+
+
 def batch_change(tenant: Tenant, pool_id: str, ids: list[str], option_type: int) -> None:
     """The heart: all or nothing, repeats in silence."""
     reply = tenant.client.batch_change(pool_id, ids, option_type)

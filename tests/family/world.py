@@ -185,6 +185,7 @@ class Tenant:
         self.tags: dict[str, dict[str, Any]] = {}
         self.fields: dict[str, Field] = {}
         self.changes: list[str] = []
+        self.runs: list[str] = []
         self.log: list[list[Entry]] = []  # a list for each call, oldest first
         self.touched: set[str] = set()  # to be looked at after the step
 

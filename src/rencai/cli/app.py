@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from rencai import clock, config
-from rencai.cli.options import option
+from rencai.cli.options import Database, Json
 from rencai.config import SettingError
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.limits import FEISHU, factor_of
@@ -29,8 +29,6 @@ SCOPES = sorted(
     }
 )
 
-Database = Annotated[str, option(config.DATABASE)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 AppId = Annotated[str, typer.Argument(help="The app's id, cli_ and 16 hex digits.")]
 
 

@@ -5,12 +5,13 @@ import sys
 import typer
 
 from rencai import __version__
-from rencai.cli import app, serve
+from rencai.cli import app, database, doctor, history, serve
 from rencai.config import SettingError
-from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseUnusable
+from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseUnusable, DoneInPart, NotDone
 
 FAILED = 1
 WRONG_USAGE = 2
+IN_PART = 3
 
 root = typer.Typer(
     name="rencai",
@@ -18,11 +19,14 @@ root = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="An open, self-hosted talent-pool server that speaks Feishu Hire's open API.",
-    epilog="Exit codes: 0 done, 1 failed with nothing changed, 2 wrong usage.",
+    epilog="Exit codes: 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part.",
 )
 root.command("serve")(serve.serve)
 root.command("demo")(serve.demo)
+root.command("doctor")(doctor.doctor)
 root.add_typer(app.commands, name="app")
+root.add_typer(database.commands, name="database")
+root.add_typer(history.commands, name="history")
 
 
 def _print_version(wanted: bool) -> None:
@@ -39,13 +43,17 @@ def _root(
 
 
 def main() -> None:
-    """Run the command. Ends the process with 0 done, 1 failed with nothing changed, 2 wrong usage."""
+    """Run the command. Ends the process with 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part."""
     try:
         sys.exit(root(prog_name="rencai", standalone_mode=False))
     except typer.TyperException as misuse:
         _end_misuse(misuse)
     except (SettingError, DatabaseUnusable) as wrong:
         _end(str(wrong), WRONG_USAGE)
+    except NotDone as failed:
+        _end(str(failed), FAILED)
+    except DoneInPart as part:
+        _end(str(part), IN_PART)
     except (DatabaseBusy, DatabaseFailed) as failed:
         _end(f"the database did not take it ({failed}); nothing was changed, try again", FAILED)
 

@@ -1,12 +1,14 @@
 """Changes: what each change of membership did, through whichever call it came (decision 30)."""
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from typing import Annotated, Literal
 
-from rencai.contract.endpoint import Endpoint, Tier
-from rencai.contract.errors import CHANGE_NOT_FOUND, TALENT_POOL_NOT_FOUND
-from rencai.contract.fields import Paged
-from rencai.contract.talent_pools import READ
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, Endpoint, Tier
+from rencai.contract.errors import CHANGE_NOT_FOUND, CHANGE_UNDONE, TALENT_POOL_NOT_FOUND
+from rencai.contract.fields import Milliseconds, Paged, Text
+from rencai.contract.talent_pools import READ, WRITE
 
 
 class ChangePath(msgspec.Struct, frozen=True):
@@ -16,9 +18,50 @@ class ChangePath(msgspec.Struct, frozen=True):
 
 
 class ChangeListQuery(Paged, frozen=True):
-    """A page of changes, of one pool if `talent_pool_id` is given (a deleted one too)."""
+    """A page of changes: of a pool (a deleted one too), of a talent, by an app, an operation or a label, in a time.
+
+    Times in ms, both ends included; newest first unless `order` is `asc`.
+    """
 
     talent_pool_id: str = ""
+    talent_id: str = ""
+    app_id: str = ""
+    operation: str = ""
+    run_id: str = ""
+    start_time: Milliseconds | UnsetType = UNSET
+    end_time: Milliseconds | UnsetType = UNSET
+    order: Literal["desc", "asc"] = "desc"
+
+
+class Undo(msgspec.Struct, frozen=True):
+    """Why, and whether only to see what it would do."""
+
+    dry_run: bool = False
+    reason: Annotated[Text, Meta(max_length=500)] = ""
+
+
+class UndonePart(msgspec.Struct, frozen=True):
+    """What an undo did to one pool, ids ascending."""
+
+    talent_pool_id: str
+    added: list[str]
+    removed: list[str]
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """A talent that an undo leaves alone in a pool, and why."""
+
+    talent_pool_id: str
+    talent_id: str
+    reason: str
+
+
+class Undone(msgspec.Struct, frozen=True):
+    """What an undo put back, and what it left alone; no `change_id` where nothing was put back."""
+
+    change_id: str | None
+    parts: list[UndonePart]
+    conflicts: list[Conflict]
 
 
 class PartSummary(msgspec.Struct, frozen=True):
@@ -40,14 +83,17 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class ChangeSummary(msgspec.Struct, frozen=True):
-    """One change: who did what, when (ms) and why, and its parts without ids."""
+    """One change: who did what, when (ms) and why, what it undid or what undid it, and its parts without ids."""
 
     id: str
     operation: str
     app_id: str
     time: str
     reason: str
+    run_id: str
     parts: list[PartSummary]
+    undo_of: str | UnsetType = UNSET
+    undone_by: str | UnsetType = UNSET
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -58,11 +104,14 @@ class Change(msgspec.Struct, frozen=True):
     app_id: str
     time: str
     reason: str
+    run_id: str
     parts: list[Part]
+    undo_of: str | UnsetType = UNSET
+    undone_by: str | UnsetType = UNSET
 
 
 class ChangePage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A page of changes, newest first."""
+    """A page of changes."""
 
     items: list[ChangeSummary]
     has_more: bool
@@ -79,7 +128,7 @@ CHANGE_LIST = Endpoint(
     name="change_list",
     method="GET",
     path="/rencai/v1/changes",
-    summary="List changes of membership, newest first",
+    summary="List changes of membership",
     source="our own",
     scopes=READ,
     tier=Tier.TIER_4,
@@ -101,4 +150,20 @@ CHANGE_GET = Endpoint(
     reply=OneChange,
     access="read",
     errors=(CHANGE_NOT_FOUND,),
+)
+
+CHANGE_UNDO = Endpoint(
+    name="change_undo",
+    method="POST",
+    path="/rencai/v1/changes/{change_id}/undo",
+    summary="Put back what a change did, but for what later changes have touched",
+    source="our own",
+    scopes=WRITE,
+    tier=Tier.TIER_4,
+    path_type=ChangePath,
+    body_type=Undo,
+    reply=Undone,
+    access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
+    errors=(CHANGE_NOT_FOUND, CHANGE_UNDONE, TALENT_POOL_NOT_FOUND),
 )

@@ -34,6 +34,12 @@ class Tier(enum.Enum):
         return " and ".join(f"{w.calls}/{'s' if w.seconds == 1 else 'min'}" for w in self.value)
 
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+IF_MATCH = "If-Match"
+KEY_FORM = r"[\x21-\x7e]{1,255}"
+ETAG_FORM = r'"[0-9]{1,18}"'
+
+
 class Nothing(msgspec.Struct, frozen=True):
     """An empty object: what a call without path parameters, query or data has in that place."""
 
@@ -47,7 +53,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     fields of the query an error of their own in place of `shape_error`, `statuses` gives codes an HTTP status
     that is not the table's. `field_scopes` names fields of the reply that are left out unless the app has one
     of the scopes beside them (contract §1); user ids only where they are of the kind `user_id`. `bare` replies
-    have their fields at the top level, and errors without `error` (contract §4).
+    have their fields at the top level, and errors without `error` (contract §4). `request_headers` decide how
+    the call is made: with an idempotency key (decision 35), only on a pool of a known version. Replies
+    with `etag` carry the pool's version. A call with an `upload_type` takes a body of lines too, `text/plain`
+    and of any length, and then its query is of that type. A reply that `streams` is lines of JSON, a `reply`
+    each, without envelope. A call that `starts_work` leaves something to be done in the background.
     """
 
     name: str
@@ -69,6 +79,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     field_scopes: Mapping[str, tuple[str, ...]] = {}
     msg: str = "success"
     bare: bool = False
+    request_headers: tuple[str, ...] = ()
+    etag: bool = False
+    upload_type: type[msgspec.Struct] | None = None
+    body_may_be_absent: bool = False
+    streams: bool = False
+    starts_work: bool = False
 
     @property
     def native(self) -> bool:
@@ -103,9 +119,16 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         )
         limits = (table.RATE_LIMITED,) if self.tier else ()
         shared = (self.shape_error, *self.field_errors.values(), table.SYSTEM_ERROR, table.OVERLOADED)
-        return (*self.errors, *shared, *limits, *(gateway if self.scopes else ()))
+        keyed = (table.KEY_REUSED, table.KEY_IN_USE) if IDEMPOTENCY_KEY in self.request_headers else ()
+        return (*self.errors, *shared, *keyed, *limits, *(gateway if self.scopes else ()))
 
 
 _MISSING_THINGS = frozenset(
-    (table.TALENT_NOT_FOUND, table.TALENT_POOL_NOT_FOUND, table.CHANGE_NOT_FOUND, table.NOTE_NOT_FOUND)
+    (
+        table.TALENT_NOT_FOUND,
+        table.TALENT_POOL_NOT_FOUND,
+        table.CHANGE_NOT_FOUND,
+        table.NOTE_NOT_FOUND,
+        table.RUN_NOT_FOUND,
+    )
 )

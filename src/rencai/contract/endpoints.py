@@ -2,8 +2,10 @@
 
 from rencai.contract import (
     changes,
+    membership_changes,
     notes,
     operation_logs,
+    runs,
     talent_folders,
     talent_objects,
     talent_pools,
@@ -25,6 +27,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     talent_pools.TALENT_POOL_UPDATE,
     talent_pools.TALENT_POOL_DELETE,
     talent_pools.MEMBERSHIP_LIST,
+    talent_pools.MEMBERSHIP_DIFF,
+    talent_pools.MEMBERSHIP_LIST_OF_TALENT,
+    membership_changes.MEMBERSHIP_CHANGE,
+    membership_changes.TALENT_POOL_EVALUATE,
     talents.TALENT_LIST,
     talents.TALENT_GET,
     talents.TALENT_GET_V2,
@@ -58,4 +64,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     operation_logs.TALENT_OPERATION_LOG_SEARCH,
     changes.CHANGE_LIST,
     changes.CHANGE_GET,
+    changes.CHANGE_UNDO,
+    runs.RUN_CREATE,
+    runs.RUN_LIST,
+    runs.RUN_GET,
+    runs.RUN_CANCEL,
+    runs.RUN_UNDO,
+    runs.RUN_RESULTS,
 )

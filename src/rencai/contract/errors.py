@@ -243,6 +243,84 @@ TALENT_FOLDER_NOT_EMPTY = Error(
     "The folder has talents in it and can't be deleted as it is.",
     "Take its talents out with `remove_to_folder` first.",
 )
+KEY_REUSED = Error(
+    1990005,
+    422,
+    "idempotency key reused",
+    "The `Idempotency-Key` was used in the last 24 hours for the same call with another body. Nothing was done.",
+    "Take a new key for each thing to do; send the old body to get the old reply.",
+)
+KEY_IN_USE = Error(
+    1990006,
+    409,
+    "idempotency key in use",
+    "A call with the same `Idempotency-Key` is being worked on, and was not done after 5 seconds.",
+    "Wait as many seconds as `Retry-After` says, then repeat the call with the same key and body.",
+)
+CHANGE_UNDONE = Error(
+    1990007,
+    409,
+    "change already undone",
+    "The change was undone before; `error.field_violations` names the change that did it.",
+    "To have its effect again, undo the change that is named.",
+)
+TALENT_POOL_MOVED_ON = Error(
+    1990008,
+    412,
+    "talent pool moved on",
+    "The pool's version is no longer the one in `If-Match`. Nothing was done.",
+    "Read the pool again, decide again, and send its new `ETag`.",
+)
+TOO_MANY_TALENTS = Error(
+    1990009,
+    400,
+    "too many talents",
+    "The expression names more than 10,000 talents, or pools of more than 1,000,000 members in all.",
+    "Begin a run with `POST /rencai/v1/runs`: it takes any number. Or narrow the expression.",
+)
+RUN_NOT_FOUND = Error(
+    1990020,
+    400,
+    "run not exist",
+    "The run id names no run of this tenant.",
+    "Take the id from the list of runs.",
+)
+TOO_MANY_RUNS = Error(
+    1990021,
+    409,
+    "too many runs",
+    "The app has one run at work and four that wait, uploads among them. Nothing was done.",
+    "Wait until one of them is over, or cancel one.",
+)
+RUN_OVER = Error(
+    1990022,
+    409,
+    "run is over",
+    "The run is done, cancelled or failed, so there is nothing to cancel or to send to it.",
+    "Look at its `state`. What it did can be undone.",
+)
+RUN_NOT_OVER = Error(
+    1990023,
+    409,
+    "run is not over",
+    "The run is queued or running; only one that is over can be undone.",
+    "Cancel it, or wait until it is done, then undo it.",
+)
+RUN_UNDONE = Error(
+    1990024,
+    409,
+    "run already undone",
+    "The run was undone before; `error.field_violations` names the run that does it or did it.",
+    "To do it again, undo the run that undid it.",
+)
+UPLOAD_BROKEN_OFF = Error(
+    1990025,
+    408,
+    "upload broken off",
+    "The list of ids did not arrive whole: the client went away or was silent too long, or the server ended. "
+    "Nothing was changed.",
+    "Send the whole list again.",
+)
 
 ERRORS: dict[int, Error] = {
     error.code: error
@@ -266,6 +344,17 @@ ERRORS: dict[int, Error] = {
         TALENT_POOL_NOT_EMPTY,
         CHANGE_NOT_FOUND,
         TALENT_FOLDER_NOT_EMPTY,
+        KEY_REUSED,
+        KEY_IN_USE,
+        CHANGE_UNDONE,
+        TALENT_POOL_MOVED_ON,
+        TOO_MANY_TALENTS,
+        RUN_NOT_FOUND,
+        TOO_MANY_RUNS,
+        RUN_OVER,
+        RUN_NOT_OVER,
+        RUN_UNDONE,
+        UPLOAD_BROKEN_OFF,
         RATE_LIMITED,
         TOKEN_MISSING,
         TOKEN_INVALID,

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from rencai import __version__
-from rencai.contract.endpoint import Endpoint
+from rencai.contract.endpoint import ETAG_FORM, IDEMPOTENCY_KEY, IF_MATCH, KEY_FORM, Endpoint
 from rencai.contract.errors import BODY_TOO_LARGE, OVERLOADED, RATE_LIMITED, Error
 
 Json = dict[str, Any]
@@ -93,7 +93,7 @@ class _Schemas:
     def __init__(self, rows: tuple[Endpoint, ...]) -> None:
         self.bodies, self.components = _of_types([row.body_type for row in rows if row.body_type is not None])
         self.queries: dict[type, Json] = {}
-        for kind in dict.fromkeys(row.query_type for row in rows):
+        for kind in dict.fromkeys(kind for row in rows for kind in (row.query_type, row.upload_type) if kind):
             found, components = _of_types([kind])
             self.queries[kind] = components.pop(_name(found[kind]))
             self.components |= components
@@ -113,6 +113,10 @@ class _Schemas:
         if row.bare:
             return {"allOf": [_object(envelope), data], "unevaluatedProperties": False}
         return {**_object({**envelope, "data": data}), "additionalProperties": False}
+
+    def line(self, row: Endpoint) -> Json:
+        """A line of a streamed reply."""
+        return self._shown[row.reply]
 
     def refusal(self, row: Endpoint, errors: Iterable[Error]) -> Json:
         """The body of a reply with the code of one of these errors."""
@@ -151,16 +155,29 @@ def _operation(row: Endpoint, schemas: _Schemas) -> Json:
         "operationId": row.name,
         "summary": row.summary,
         "description": _words(row),
-        "parameters": [*_path_parameters(row), *_query_parameters(schemas.queries[row.query_type])],
+        "parameters": [
+            *_path_parameters(row),
+            *_query_parameters(schemas.queries[row.query_type]),
+            *(_HEADER_PARAMETERS[name] for name in row.request_headers),
+        ],
         "responses": _responses(row, schemas),
     }
+    if row.upload_type is not None:
+        operation["parameters"] += _query_parameters(schemas.queries[row.upload_type], is_optional=True)
     if row.body_type is not None:
-        content = {"application/json": {"schema": schemas.bodies[row.body_type]}}
-        limit = f"At most {row.body_limit} bytes."
-        operation["requestBody"] = {"description": limit, "required": True, "content": content}
+        operation["requestBody"] = _request_body(row, schemas.bodies[row.body_type])
     if row.scopes:
         operation["security"] = [{"tenant_access_token": []}]
     return operation
+
+
+def _request_body(row: Endpoint, schema: Json) -> Json:
+    content: Json = {"application/json": {"schema": schema}}
+    limit = f"At most {row.body_limit} bytes."
+    if row.upload_type is not None:
+        content["text/plain"] = {"schema": {"type": "string"}}
+        limit += " As text/plain: an id a line, of any length; the parameters in the query then say what to do."
+    return {"description": limit, "required": not row.body_may_be_absent, "content": content}
 
 
 def _words(row: Endpoint) -> str:
@@ -174,9 +191,10 @@ def _path_parameters(row: Endpoint) -> list[Json]:
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _query_parameters(query: Json) -> list[Json]:
+def _query_parameters(query: Json, *, is_optional: bool = False) -> list[Json]:
+    required = () if is_optional else query["required"]
     return [
-        {"name": name, "in": "query", "required": name in query["required"], "schema": schema, "explode": True}
+        {"name": name, "in": "query", "required": name in required, "schema": schema, "explode": True}
         for name, schema in query["properties"].items()
     ]
 
@@ -187,11 +205,16 @@ def _responses(row: Endpoint, schemas: _Schemas) -> Json:
         by_status.setdefault(row.status_of(error), []).append(error)
     beside = by_status.pop(200, [])
     bodies = [schemas.success(row), *([schemas.refusal(row, beside)] if beside else [])]
+    content = _json(bodies[0] if len(bodies) == 1 else {"anyOf": bodies})
+    if row.streams:
+        content = {"application/x-ndjson": {"schema": schemas.line(row)}}
     responses = {
         "200": {
             "description": "; ".join(["Success", *_codes(beside)]),
-            "headers": _headers("X-Rencai-Change-Id") if row.access == "write" else _headers(),
-            "content": _json(bodies[0] if len(bodies) == 1 else {"anyOf": bodies}),
+            "headers": _headers(
+                *(("X-Rencai-Change-Id",) if row.access == "write" else ()), *(("ETag",) if row.etag else ())
+            ),
+            "content": content,
         }
     }
     for status, errors in sorted(by_status.items()):
@@ -235,7 +258,29 @@ _HEADERS: Json = {
         {"type": "string", "pattern": "^[1-9][0-9]{0,18}$"},
         always=False,
     ),
+    "ETag": _header(
+        "The pool's version, for If-Match; not where the past is shown.",
+        {"type": "string", "pattern": f"^{ETAG_FORM}$"},
+        always=False,
+    ),
     "x-ogw-ratelimit-limit": _header("The calls that the limit lets through.", _COUNT),
     "x-ogw-ratelimit-reset": _header("Whole seconds to wait.", _COUNT),
     "Retry-After": _header("Whole seconds to wait.", _COUNT),
+}
+
+_HEADER_PARAMETERS: Json = {
+    IDEMPOTENCY_KEY: {
+        "name": IDEMPOTENCY_KEY,
+        "in": "header",
+        "required": False,
+        "description": "The call is done once in 24 hours for each key; a repeat gets the first reply.",
+        "schema": {"type": "string", "pattern": f"^{KEY_FORM}$"},
+    },
+    IF_MATCH: {
+        "name": IF_MATCH,
+        "in": "header",
+        "required": False,
+        "description": "The call is done only while the pool has this ETag.",
+        "schema": {"type": "string", "pattern": f"^{ETAG_FORM}$"},
+    },
 }

@@ -45,8 +45,8 @@ def errors_page(errors: Iterable[Error]) -> str:
     rows = [f"| [{e.code}](/docs/errors/{e.code}) | {e.status} | {e.msg} | {e.meaning} |" for e in errors]
     head = ["| code | HTTP | msg | meaning |", "|---|---|---|---|"]
     words = (
-        "A refusal changes nothing. 1002102, 1002109 and 1990003 come with HTTP 404 on the GET of that one thing, and "
-        "so does 1002002 for a note; 1002002 comes with 413 for a body that is too large.\n"
+        "A refusal changes nothing. 1002102, 1002109, 1990003 and 1990020 come with HTTP 404 on the GET of that one "
+        "thing, and so does 1002002 for a note; 1002002 comes with 413 for a body that is too large.\n"
     )
     return "\n".join(["# Errors", "", words, *head, *rows, ""])
 
@@ -93,7 +93,10 @@ def _endpoint_section(endpoint: Endpoint) -> str:
     lines += _field_scopes(endpoint)
     lines += _fields("Query", endpoint.query_type)
     lines += _fields("Body", endpoint.body_type) if endpoint.body_type else []
-    lines += _fields("Reply" if endpoint.bare else "Reply (`data`)", endpoint.reply)
+    if endpoint.upload_type is not None:
+        lines += _fields("Query with a body of `text/plain`, one id a line", endpoint.upload_type)
+    title = "A line of the reply" if endpoint.streams else "Reply" if endpoint.bare else "Reply (`data`)"
+    lines += _fields(title, endpoint.reply)
     codes = sorted({error.code for error in endpoint.all_errors})
     lines += ["Errors: " + ", ".join(f"[{code}](/docs/errors/{code})" for code in codes), ""]
     return "\n".join(lines)
@@ -115,7 +118,9 @@ def _scopes(scopes: tuple[str, ...]) -> str:
 
 def _types_section(endpoints: tuple[Endpoint, ...]) -> str:
     """The types that stand inside of bodies and replies, each once."""
-    outer = {kind for e in endpoints for kind in (e.query_type, e.reply, e.body_type) if kind is not None}
+    outer = {
+        kind for e in endpoints for kind in (e.query_type, e.reply, e.body_type, e.upload_type) if kind is not None
+    }
     _, components = msgspec.json.schema_components(sorted(outer, key=lambda kind: kind.__name__))
     inner = sorted(components.keys() - {kind.__name__ for kind in outer})
     lines = ["# Types", "", "What stands inside of the bodies and replies above.", ""]

@@ -6,7 +6,7 @@ Decoding is one typed pass. Only when that fails is the input looked at again, f
 import math
 import re
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -66,7 +66,7 @@ class QueryDecoder:
 
     def __init__(self, kind: type[msgspec.Struct]) -> None:
         self._kind = kind
-        self._plain = {name: _plain(hint) for name, hint in get_type_hints(kind).items()}
+        self._plain = {field.encode_name: _plain(field.type) for field in msgspec.structs.fields(kind)}
 
     def decode(self, query: str) -> msgspec.Struct:
         """The query as the struct. Raises the parameter Fault as a body would; unknown keys are ignored."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from rencai.contract.endpoint import Endpoint, Nothing, Tier
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, Endpoint, Nothing, Tier
 from rencai.contract.errors import TALENT_FOLDER_NOT_EMPTY, TALENT_NOT_FOUND
 from rencai.contract.fields import USER_IDS, ShortText, UserIds
 
@@ -135,6 +135,7 @@ TALENT_FOLDER_CREATE = Endpoint(
     body_type=NewTalentFolder,
     reply=OneTalentFolder,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
 )
 
 TALENT_FOLDER_UPDATE = Endpoint(
@@ -149,6 +150,7 @@ TALENT_FOLDER_UPDATE = Endpoint(
     body_type=TalentFolderPatch,
     reply=OneTalentFolder,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
 )
 
 TALENT_FOLDER_DELETE = Endpoint(
@@ -162,5 +164,6 @@ TALENT_FOLDER_DELETE = Endpoint(
     path_type=TalentFolderPath,
     reply=Nothing,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_FOLDER_NOT_EMPTY,),
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from rencai.contract.endpoint import Endpoint, Tier
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, Endpoint, Tier
 from rencai.contract.fields import ActiveStatus, GivenDescription, GivenName, Languages, Text
 
 READ = ("hire:talent:readonly", "hire:talent")
@@ -173,6 +173,7 @@ TALENT_OBJECT_CREATE = Endpoint(
     body_type=NewTalentObject,
     reply=OneTalentObject,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
 )
 
 TALENT_OBJECT_UPDATE = Endpoint(
@@ -187,4 +188,5 @@ TALENT_OBJECT_UPDATE = Endpoint(
     body_type=TalentObjectPatch,
     reply=OneTalentObject,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
 )

@@ -5,15 +5,16 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from rencai.contract.endpoint import Endpoint, Nothing, Tier
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, IF_MATCH, Endpoint, Nothing, Tier
 from rencai.contract.errors import (
     ID_LIST_TOO_LONG,
     PAGE_SIZE_ILLEGAL,
     TALENT_NOT_FOUND,
+    TALENT_POOL_MOVED_ON,
     TALENT_POOL_NOT_EMPTY,
     TALENT_POOL_NOT_FOUND,
 )
-from rencai.contract.fields import GivenDescription, GivenName, Languages, Paged, YesNo
+from rencai.contract.fields import GivenDescription, GivenName, Languages, Milliseconds, Paged, YesNo
 
 WRITE = ("hire:talent_folder",)
 READ = ("hire:talent_folder:readonly", "hire:talent_folder")
@@ -111,6 +112,56 @@ class Member(msgspec.Struct, frozen=True):
     add_time: str
 
 
+class MembersQuery(Paged, frozen=True):
+    """A page of members, now or as they were at a moment (ms)."""
+
+    at: Milliseconds | UnsetType = UNSET
+
+
+class MembershipsPath(msgspec.Struct, frozen=True):
+    """The talent in the path."""
+
+    talent_id: str
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """A pool the talent is in, since when (ms), and whether the pool has been deleted since."""
+
+    talent_pool_id: str
+    add_time: str
+    is_deleted: bool
+
+
+class MembershipPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of a talent's memberships by pool id."""
+
+    items: list[Membership]
+    has_more: bool
+    page_token: str | UnsetType = UNSET
+
+
+class DiffQuery(Paged, frozen=True, kw_only=True, rename={"since": "from", "until": "to"}):
+    """A page of what is different at two moments (ms)."""
+
+    since: Milliseconds
+    until: Milliseconds
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A talent who is in the pool at the second moment alone (added), or at the first alone (removed)."""
+
+    talent_id: str
+    outcome: Literal["added", "removed"]
+
+
+class DifferencePage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A page of differences by talent id."""
+
+    items: list[Difference]
+    has_more: bool
+    page_token: str | UnsetType = UNSET
+
+
 class MemberPage(msgspec.Struct, frozen=True, omit_defaults=True):
     """A page of members by talent id, and how many there are in all."""
 
@@ -132,6 +183,7 @@ TALENT_POOL_BATCH_CHANGE = Endpoint(
     body_type=BatchChange,
     reply=Nothing,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_POOL_NOT_FOUND, TALENT_NOT_FOUND),
 )
 
@@ -162,6 +214,7 @@ TALENT_POOL_MOVE_TALENT = Endpoint(
     body_type=Move,
     reply=Moved,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_POOL_NOT_FOUND, TALENT_NOT_FOUND),
     msg="SUCCESS",
 )
@@ -177,6 +230,7 @@ TALENT_POOL_CREATE = Endpoint(
     body_type=NewTalentPool,
     reply=OneTalentPool,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_POOL_NOT_FOUND,),
 )
 
@@ -191,6 +245,7 @@ TALENT_POOL_GET = Endpoint(
     path_type=TalentPoolPath,
     reply=OneTalentPool,
     access="read",
+    etag=True,
     errors=(TALENT_POOL_NOT_FOUND,),
 )
 
@@ -206,6 +261,7 @@ TALENT_POOL_UPDATE = Endpoint(
     body_type=TalentPoolPatch,
     reply=OneTalentPool,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_POOL_NOT_FOUND,),
 )
 
@@ -221,20 +277,52 @@ TALENT_POOL_DELETE = Endpoint(
     query_type=DeleteQuery,
     reply=Nothing,
     access="write",
-    errors=(TALENT_POOL_NOT_FOUND, TALENT_POOL_NOT_EMPTY),
+    request_headers=(IDEMPOTENCY_KEY, IF_MATCH),
+    errors=(TALENT_POOL_NOT_FOUND, TALENT_POOL_NOT_EMPTY, TALENT_POOL_MOVED_ON),
 )
 
 MEMBERSHIP_LIST = Endpoint(
     name="membership_list",
     method="GET",
     path="/rencai/v1/talent_pools/{talent_pool_id}/talents",
-    summary="List a pool's members by talent id",
+    summary="List a pool's members by talent id, now or at a moment",
     source="our own",
     scopes=READ,
     tier=Tier.TIER_4,
     path_type=TalentPoolPath,
-    query_type=Paged,
+    query_type=MembersQuery,
     reply=MemberPage,
     access="read",
+    etag=True,
     errors=(TALENT_POOL_NOT_FOUND,),
+)
+
+MEMBERSHIP_DIFF = Endpoint(
+    name="membership_diff",
+    method="GET",
+    path="/rencai/v1/talent_pools/{talent_pool_id}/diff",
+    summary="List who came into a pool and who left it between two moments",
+    source="our own",
+    scopes=READ,
+    tier=Tier.TIER_4,
+    path_type=TalentPoolPath,
+    query_type=DiffQuery,
+    reply=DifferencePage,
+    access="read",
+    errors=(TALENT_POOL_NOT_FOUND,),
+)
+
+MEMBERSHIP_LIST_OF_TALENT = Endpoint(
+    name="membership_list_of_talent",
+    method="GET",
+    path="/rencai/v1/talents/{talent_id}/talent_pools",
+    summary="List the pools a talent is in, now or at a moment",
+    source="our own",
+    scopes=READ,
+    tier=Tier.TIER_4,
+    path_type=MembershipsPath,
+    query_type=MembersQuery,
+    reply=MembershipPage,
+    access="read",
+    errors=(TALENT_NOT_FOUND,),
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from rencai.contract.endpoint import Endpoint, Nothing, Tier
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, Endpoint, Nothing, Tier
 from rencai.contract.errors import TAG_ABSENT, TAG_INACTIVE, TAG_PRESENT, TAG_WRONG, TALENT_NOT_FOUND
 from rencai.contract.fields import ActiveStatus, GivenDescription, GivenName, Languages, Text
 
@@ -129,6 +129,7 @@ TALENT_TAG_CREATE = Endpoint(
     body_type=NewTalentTag,
     reply=OneTalentTag,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
 )
 
 TALENT_TAG_UPDATE = Endpoint(
@@ -143,4 +144,5 @@ TALENT_TAG_UPDATE = Endpoint(
     body_type=TalentTagPatch,
     reply=OneTalentTag,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
 )

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from rencai.contract import notes, talent_pools, talent_states, talent_tags
-from rencai.contract.endpoint import Endpoint, Nothing, Tier
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, Endpoint, Nothing, Tier
 from rencai.contract.errors import (
     DUPLICATE_TALENT,
     MOBILE_INCORRECT,
@@ -186,6 +186,7 @@ TALENT_COMBINED_CREATE = Endpoint(
     body_type=NewTalent,
     reply=CreatedTalent,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(DUPLICATE_TALENT,),
     field_scopes={"creator_id": USER_IDS},
     msg="ok",
@@ -236,6 +237,7 @@ TALENT_BATCH_CREATE = Endpoint(
     body_type=NewTalents,
     reply=CreatedTalents,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(DUPLICATE_TALENT,),
 )
 
@@ -250,5 +252,6 @@ TALENT_DELETE = Endpoint(
     path_type=TalentPath,
     reply=Nothing,
     access="write",
+    request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_NOT_FOUND,),
 )

@@ -1,27 +1,28 @@
 """The ASGI application: every endpoint goes the same way. Route, authenticate, decode, dispatch, encode."""
 
+import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from rencai import logs
-from rencai.contract.endpoint import Endpoint
-from rencai.contract.errors import BODY_TOO_LARGE, OVERLOADED, PARAMETER_ERROR, SYSTEM_ERROR, Fault
+from rencai.contract.endpoint import ETAG_FORM, IDEMPOTENCY_KEY, IF_MATCH, KEY_FORM, Endpoint
+from rencai.contract.errors import BODY_TOO_LARGE, OVERLOADED, PARAMETER_ERROR, SYSTEM_ERROR, Fault, parameter_fault
 from rencai.contract.shape import Decoder, QueryDecoder
-from rencai.dispatch import Dispatcher
+from rencai.dispatch import CallHeaders, Dispatcher
 from rencai.http.log_ids import new_log_id
 from rencai.http.pages import Page, Pages
-from rencai.http.replies import JSON, Reply, failed, succeeded
+from rencai.http.protocol import CONNECTION
+from rencai.http.replies import JSON, JSON_LINES, Reply, failed, succeeded
 from rencai.http.routes import Routes
+from rencai.http.streams import Connection, Receive, Send, pieces_of_body, send_pieces
 from rencai.metrics import Metrics
 from rencai.operations.call import NOBODY, Caller
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 NOT_FOUND = Page(404, b"text/plain; charset=utf-8", b"404 page not found")
 
@@ -41,6 +42,7 @@ class _Prepared(msgspec.Struct):
     endpoint: Endpoint
     query: QueryDecoder | None
     body: Decoder | None
+    upload: QueryDecoder | None
 
 
 class Application:
@@ -81,7 +83,10 @@ class Application:
         except ClientGone:
             self._logger.info("client_gone", log_id=log_id, endpoint=endpoint.name)
             return
-        await _send(send, log_id, reply.status, JSON, reply.body, reply.headers)
+        if reply.pieces is None:
+            await _send(send, log_id, reply.status, JSON, reply.body, reply.headers)
+        else:
+            await self._send_stream(send, scope, log_id, reply)
         self._account(log_id, endpoint.name, caller, reply.status, reply.code, started)
 
     async def _answer(
@@ -92,8 +97,13 @@ class Application:
         try:
             headers = _Headers(scope["headers"])
             caller = await self._dispatcher.admit(endpoint, headers.authorization)
+            if endpoint.upload_type is not None and headers.is_text:
+                return caller, await self._received(endpoint, caller, scope, receive, headers)
             given = await self._decode(endpoint, parameters, scope["query_string"], headers, receive, held)
-            outcome = await self._dispatcher.perform(endpoint, caller, given)
+            if endpoint.streams:
+                pieces = self._dispatcher.stream(endpoint, caller, given)
+                return caller, Reply(200, 0, (), (await anext(pieces)).encode(), pieces)
+            outcome = await self._dispatcher.perform(endpoint, caller, given, _call_headers(endpoint, headers))
             return caller, succeeded(endpoint, outcome)
         except Fault as fault:
             return caller, failed(endpoint, fault, log_id, self._public_url)
@@ -110,6 +120,33 @@ class Application:
             return caller, failed(endpoint, Fault(SYSTEM_ERROR), log_id, self._public_url)
         finally:
             self._body_bytes -= held.bytes
+
+    async def _received(
+        self, endpoint: Endpoint, caller: Caller, scope: Scope, receive: Receive, headers: "_Headers"
+    ) -> Reply:
+        """The reply to a call whose ids come as lines of text."""
+        decoder = self._prepared[endpoint.name].upload
+        assert decoder is not None  # the row has its type  # noqa: S101
+        query = decoder.decode(scope["query_string"].decode("latin-1"))
+        call_headers = _call_headers(endpoint, headers)
+        connection: Connection = scope["extensions"][CONNECTION]
+        body = pieces_of_body(connection, receive)
+        patience = connection.request_timeout
+        outcome = await self._dispatcher.receive(endpoint, caller, query, body, patience, call_headers)
+        return succeeded(endpoint, outcome)
+
+    async def _send_stream(self, send: Send, scope: Scope, log_id: str, reply: Reply) -> None:
+        """Send a streamed reply. One that fails midway is cut off: its end would say that it is whole."""
+        assert reply.pieces is not None  # noqa: S101
+        connection: Connection = scope["extensions"][CONNECTION]
+        try:
+            headers = _raw_headers(log_id, JSON_LINES, reply.headers)
+            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+            await send({"type": "http.response.body", "body": reply.body, "more_body": True})
+            await send_pieces(connection, send, reply.pieces)
+        except Exception as failure:
+            self._logger.error("stream_cut_off", log_id=log_id, failure=type(failure).__name__, at=logs.where(failure))
+            connection.drop()
 
     def hold(self, count: int) -> None:
         """Count bytes of a body that came in. Raises the Fault 1990001 when there are too many of all bodies."""
@@ -134,7 +171,8 @@ class Application:
             if prepared.query is not None:
                 given["query"] = prepared.query.decode(query.decode("latin-1"))
             if prepared.body is not None:
-                given["body"] = prepared.body.decode(await _body(receive, headers, endpoint.body_limit, held))
+                body = await _body(receive, headers, endpoint.body_limit, held)
+                given["body"] = prepared.body.decode(b"{}" if endpoint.body_may_be_absent and not body else body)
         except Fault as fault:
             raise _shape_fault(endpoint, fault) from fault
         return given
@@ -170,18 +208,45 @@ class _Held:
 
 
 class _Headers:
-    """The two headers that decide something."""
+    """The headers that decide something."""
 
-    __slots__ = ("authorization", "content_length")
+    __slots__ = ("authorization", "content_length", "idempotency_key", "if_match", "is_text")
 
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
         self.authorization: str | None = None
         self.content_length = 0
+        self.idempotency_key: str | None = None
+        self.if_match: str | None = None
+        self.is_text = False
         for name, value in raw:
             if name == b"authorization":
                 self.authorization = value.decode("latin-1")
             elif name == b"content-length":
                 self.content_length = int(value)
+            elif name == b"idempotency-key":
+                self.idempotency_key = _joined(self.idempotency_key, value)
+            elif name == b"if-match":
+                self.if_match = _joined(self.if_match, value)
+            elif name == b"content-type":
+                self.is_text = value.partition(b";")[0].strip().lower() == b"text/plain"
+
+
+def _joined(before: str | None, value: bytes) -> str:
+    """A header that comes twice is one with a comma (RFC 9110), which makes neither a key nor a version."""
+    return value.decode("latin-1") if before is None else f"{before}, {value.decode('latin-1')}"
+
+
+def _call_headers(endpoint: Endpoint, headers: _Headers) -> CallHeaders:
+    """What the headers say, where the call takes them. Raises the parameter Fault for one that is not understood."""
+    key = headers.idempotency_key if IDEMPOTENCY_KEY in endpoint.request_headers else None
+    match = headers.if_match if IF_MATCH in endpoint.request_headers else None
+    if key is not None and not re.fullmatch(KEY_FORM, key):
+        raise parameter_fault(IDEMPOTENCY_KEY, "must be 1 to 255 visible ASCII characters")
+    if match is None or match == "*":
+        return CallHeaders(key)
+    if not re.fullmatch(ETAG_FORM, match):
+        raise parameter_fault(IF_MATCH, 'must be an ETag that the pool had, such as "7"')
+    return CallHeaders(key, int(match.strip('"')))
 
 
 def _prepare(endpoint: Endpoint) -> _Prepared:
@@ -190,6 +255,7 @@ def _prepare(endpoint: Endpoint) -> _Prepared:
         endpoint,
         QueryDecoder(endpoint.query_type) if has_query else None,
         Decoder(endpoint.body_type) if endpoint.body_type is not None else None,
+        QueryDecoder(endpoint.upload_type) if endpoint.upload_type is not None else None,
     )
 
 
@@ -229,12 +295,15 @@ async def _send(
     body: bytes,
     headers: tuple[tuple[str, str], ...],
 ) -> None:
-    raw = [
+    raw = [(b"Content-Length", str(len(body)).encode()), *_raw_headers(log_id, content_type, headers)]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _raw_headers(log_id: str, content_type: bytes, headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    return [
         (b"Content-Type", content_type),
-        (b"Content-Length", str(len(body)).encode()),
         (b"X-Tt-Logid", log_id.encode()),
         (b"X-Request-Id", log_id.encode()),
         *((name.encode(), value.encode()) for name, value in headers),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})

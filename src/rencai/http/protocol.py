@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from rencai.http.log_ids import new_log_id
 
+CONNECTION = "rencai.connection"
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _FOLDED = re.compile(rb"\n[ \t]")
 _CONTENT_LENGTH = re.compile(rb"^content-length[ \t]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
@@ -65,7 +66,8 @@ def _check_head(received: bytes) -> None:
 class StrictProtocol(H11Protocol):
     """One connection. It has one deadline for receiving a whole request, headers and body.
 
-    `request_timeout` (seconds) is set by the server before it listens.
+    `request_timeout` (seconds) is set by the server before it listens. The application finds the connection in the
+    scope's extensions as `CONNECTION`.
     """
 
     request_timeout: ClassVar[float]
@@ -75,6 +77,21 @@ class StrictProtocol(H11Protocol):
         self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 64 * 1024)
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
+        self._streamed: object = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client is gone, or is being let go."""
+        return self.transport.is_closing()
+
+    def stream_body(self) -> None:
+        """The body of the request under way is a stream: the application has a deadline for each read of it."""
+        self._streamed = self.cycle
+        self._stop_deadline()
+
+    def drop(self) -> None:
+        """Let go of the client at once, so that it sees that its reply is not whole."""
+        self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; a client that sends nothing has the deadline too."""
@@ -92,11 +109,18 @@ class StrictProtocol(H11Protocol):
         """A reply is out, or waits for its client to read."""
         self._watch_unread()
         super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY and not self.transport.is_closing():
+            self._start_deadline()  # for the rest of a stream that is not wanted any more
 
     def handle_events(self) -> None:
         """Parse what came. The deadline runs while a part of a request is there, else the keep-alive."""
         super().handle_events()
         if self.transport.is_closing():
+            return
+        scope = cast("dict[str, Any] | None", self.scope)  # None before the first request, whatever uvicorn declares
+        if scope is not None:
+            scope["extensions"] = {CONNECTION: self}
+        if self._streamed is not None and self._streamed is self.cycle and not self.cycle.response_complete:
             return
         state = self.conn.their_state
         if state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0]):

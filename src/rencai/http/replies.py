@@ -1,5 +1,6 @@
 """From what a call came to, to the bytes of its reply: the vendor's envelope (contract §1, §3)."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -9,22 +10,28 @@ from rencai.contract.errors import Fault
 from rencai.operations.call import Outcome
 
 JSON = b"application/json; charset=utf-8"
+JSON_LINES = b"application/x-ndjson"
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A reply's status, code, headers of its own, and body."""
+    """A reply's status, code, headers of its own, and body; a streamed one has the pieces of it that follow."""
 
     status: int
     code: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    pieces: AsyncIterator[str] | None = None
 
 
 def succeeded(endpoint: Endpoint, outcome: Outcome[Any]) -> Reply:
-    """The reply to a call that went well. A change's id travels in a header that a client may ignore."""
-    headers = () if outcome.change_id is None else (("X-Rencai-Change-Id", str(outcome.change_id)),)
+    """The reply to a call that went well. A change's id and a pool's version travel in headers one may ignore."""
+    headers: tuple[tuple[str, str], ...] = ()
+    if outcome.change_id is not None:
+        headers += (("X-Rencai-Change-Id", str(outcome.change_id)),)
+    if outcome.version is not None:
+        headers += (("ETag", f'"{outcome.version}"'),)
     if endpoint.bare:
         fields = msgspec.structs.asdict(outcome.data)
         return Reply(200, 0, headers, _encode({"code": 0, "msg": endpoint.msg, **fields}))

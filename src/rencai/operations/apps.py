@@ -91,6 +91,11 @@ async def app_list(tx: Transaction) -> list[App]:
     return await tx.rows(App, "apps_all")
 
 
+async def tenant_ids(tx: Transaction) -> list[int]:
+    """The numbers of all tenants, oldest first."""
+    return [tenant.value for tenant in await tx.rows(Number, "tenants_all")]
+
+
 async def app_disable(tx: Transaction, app_id: str) -> bool:
     """Disable an app and end its tokens. False where there is no such app."""
     if await _is_unknown(tx, app_id):

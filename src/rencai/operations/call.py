@@ -33,10 +33,11 @@ NOBODY = Caller(0, "", frozenset(), "off", b"")
 class Call:
     """One call: its caller, its moment (ms) and the ids it may use. The same on every attempt of its unit.
 
-    `zone` is where a moment is shown as a month or a day (decision 28).
+    `zone` is where a moment is shown as a month or a day (decision 28). `if_match` is the version that the call wants
+    its pool to have, or None.
     """
 
-    __slots__ = ("_given", "_ids", "_take_ids", "caller", "now", "operation", "zone")
+    __slots__ = ("_given", "_ids", "_take_ids", "caller", "if_match", "now", "operation", "zone")
 
     def __init__(
         self,
@@ -45,11 +46,13 @@ class Call:
         now: int,
         take_ids: Callable[[int], list[int]],
         zone: ZoneInfo = DEFAULT_ZONE,
+        if_match: int | None = None,
     ) -> None:
         self.operation = operation
         self.caller = caller
         self.now = now
         self.zone = zone
+        self.if_match = if_match
         self._take_ids = take_ids
         self._ids: list[int] = []
         self._given = 0
@@ -67,13 +70,21 @@ class Call:
 
 
 class Outcome(msgspec.Struct, Generic[T], frozen=True):
-    """What a call answers, and the change it made, if it made one."""
+    """What a call answers, the change it made, if it made one, and the version of the pool that it is about."""
 
     data: T
     change_id: int | None = None
+    version: int | None = None
 
 
 class Number(msgspec.Struct, frozen=True):
     """A row of one number."""
 
     value: int
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """A piece of a streamed reply: lines of JSON, and where it goes on; None at its end."""
+
+    text: str
+    next: int | None

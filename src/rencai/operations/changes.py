@@ -1,8 +1,10 @@
 """History: what each change of membership did."""
 
 from collections import defaultdict
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from rencai.contract import ids
 from rencai.contract.changes import (
@@ -18,17 +20,25 @@ from rencai.contract.changes import (
 from rencai.contract.errors import CHANGE_NOT_FOUND, Fault, Violation, talent_pool_not_found
 from rencai.operations import membership, paging
 from rencai.operations.call import Call, Number, Outcome
+from rencai.operations.paging import Position
 from rencai.storage.seam import Transaction
+
+LATEST = 10**15  # ms; beyond every time that a call can name
+
+_decode_ids = msgspec.json.Decoder(list[int]).decode
 
 
 class ChangeRow(msgspec.Struct, frozen=True):
-    """A change's header. `version` is the pool's, where the changes of one pool are listed."""
+    """A change's header; 0 stands for no other change. `version` is the pool's, where one pool's changes are listed."""
 
     change_id: int
     operation: str
     app_id: str
     time: int
     reason: str
+    run_id: str
+    undo_of: int
+    undone_by: int
     version: int = 0
 
 
@@ -50,19 +60,91 @@ class PartRow(msgspec.Struct, frozen=True):
     added: str
     removed: str
 
+    def ids_added(self) -> list[int]:
+        """Who came."""
+        return _decode_ids(self.added)
+
+    def ids_removed(self) -> list[int]:
+        """Who left."""
+        return _decode_ids(self.removed)
+
+
+class Listing(NamedTuple):
+    """One list of changes: by what it is found, in which order, between which times (ms)."""
+
+    query: ChangeListQuery
+    pool_id: int  # 0 for every pool
+
+    @property
+    def is_oldest_first(self) -> bool:
+        """The order; newest first unless asked otherwise."""
+        return self.query.order == "asc"
+
+    @property
+    def is_by_version(self) -> bool:
+        """Whether it goes by the pool's version, which is the true order; else by time and id."""
+        return bool(self.query.talent_pool_id) and not self.query.talent_id
+
+    def times(self) -> tuple[int, int]:
+        """From when to when, both included."""
+        start, end = self.query.start_time, self.query.end_time
+        return -LATEST if start is UNSET else int(start), LATEST if end is UNSET else int(end)
+
+    def start(self) -> Position:
+        """What the first page comes after."""
+        if self.is_by_version:
+            return (0, 0) if self.is_oldest_first else (ids.LARGEST, 0)
+        first, last = self.times()
+        return (first, 0) if self.is_oldest_first else (last, ids.LARGEST)
+
+    def position_of(self, row: ChangeRow) -> Position:
+        """What a page that ends with this row is followed by."""
+        return (row.version if self.is_by_version else row.time, row.change_id)
+
+    async def rows(self, tx: Transaction, call: Call, position: Position) -> list[ChangeRow]:
+        """The rows by way of what narrows most: a talent, a pool, a label, or all there are."""
+        query = self.query
+        start_time, end_time = self.times()
+        return await tx.rows(
+            ChangeRow,
+            self._name(),
+            tenant_id=call.caller.tenant_id,
+            talent_id=ids.parse(query.talent_id),
+            pool_id=self.pool_id,
+            run_id=query.run_id,
+            app_id=query.app_id,
+            operation=query.operation,
+            start_time=start_time,
+            end_time=end_time,
+            position=position[0],
+            change_id=position[1],
+            sign=1 if self.is_oldest_first else -1,
+            page_size=query.page_size,
+        )
+
+    def _name(self) -> str:
+        if self.query.talent_id:
+            return "change_page_of_talent"
+        if self.query.talent_pool_id:
+            return "change_page_of_pool_oldest" if self.is_oldest_first else "change_page_of_pool_newest"
+        if self.query.run_id:
+            return "change_page_of_run_oldest" if self.is_oldest_first else "change_page_of_run_newest"
+        return "change_page_oldest" if self.is_oldest_first else "change_page_newest"
+
 
 async def change_list(tx: Transaction, call: Call, query: ChangeListQuery) -> Outcome[ChangePage]:
-    """A page of changes, newest first: the tenant's, or one pool's, in the order of its versions."""
-    (before,) = paging.position(call, query.page_token, (ids.LARGEST,), query.talent_pool_id)
-    common = {"tenant_id": call.caller.tenant_id, "before": before, "page_size": query.page_size}
+    """A page of changes: the tenant's, a pool's in the order of its versions, a talent's or a label's.
+
+    Statements: 2, with a pool 3.
+    """
+    bound_to = paging.filter_of(query)
+    listing = Listing(query, 0)
+    position = paging.position(call, query.page_token, listing.start(), bound_to)
     if query.talent_pool_id:
-        pool_id = await _pool_with_history(tx, call, query.talent_pool_id)
-        rows = await tx.rows(ChangeRow, "change_page_of_pool", pool_id=pool_id, **common)
-        positions = [(row.version,) for row in rows]
-    else:
-        rows = await tx.rows(ChangeRow, "change_page", **common)
-        positions = [(row.change_id,) for row in rows]
-    shown, has_more, token = paging.page(call, rows, positions, query.page_size, query.talent_pool_id)
+        listing = Listing(query, await _pool_with_history(tx, call, query.talent_pool_id))
+    rows = await listing.rows(tx, call, position)
+    positions = [listing.position_of(row) for row in rows]
+    shown, has_more, token = paging.page(call, rows, positions, query.page_size, bound_to)
     return Outcome(ChangePage(await _summaries(tx, call, shown), has_more, token))
 
 
@@ -75,10 +157,9 @@ async def change_get(tx: Transaction, call: Call, path: ChangePath) -> Outcome[O
     parts: dict[int, Part] = {}
     for kept in await tx.rows(PartRow, "change_parts_of", **here):
         part = parts.setdefault(kept.pool_id, Part(str(kept.pool_id), kept.version, [], []))
-        part.added.extend(_texts(kept.added))
-        part.removed.extend(_texts(kept.removed))
-    change = Change(str(row.change_id), row.operation, row.app_id, str(row.time), row.reason, list(parts.values()))
-    return Outcome(OneChange(change))
+        part.added.extend(str(number) for number in kept.ids_added())
+        part.removed.extend(str(number) for number in kept.ids_removed())
+    return Outcome(OneChange(Change(**_header(row), parts=list(parts.values()))))
 
 
 async def _pool_with_history(tx: Transaction, call: Call, talent_pool_id: str) -> int:
@@ -102,11 +183,18 @@ async def _summaries(tx: Transaction, call: Call, rows: list[ChangeRow]) -> list
     for row in counts:
         part = PartSummary(str(row.pool_id), row.version, row.added_count, row.removed_count)
         parts[row.change_id].append(part)
-    return [
-        ChangeSummary(str(row.change_id), row.operation, row.app_id, str(row.time), row.reason, parts[row.change_id])
-        for row in rows
-    ]
+    return [ChangeSummary(**_header(row), parts=parts[row.change_id]) for row in rows]
 
 
-def _texts(kept: str) -> list[str]:
-    return [str(number) for number in msgspec.json.decode(kept, type=list[int])]
+def _header(row: ChangeRow) -> dict[str, Any]:
+    """What summary and change have in common."""
+    return {
+        "id": str(row.change_id),
+        "operation": row.operation,
+        "app_id": row.app_id,
+        "time": str(row.time),
+        "reason": row.reason,
+        "run_id": row.run_id,
+        "undo_of": str(row.undo_of) if row.undo_of else UNSET,
+        "undone_by": str(row.undone_by) if row.undone_by else UNSET,
+    }

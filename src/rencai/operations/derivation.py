@@ -13,6 +13,7 @@ import msgspec
 from rencai.contract.fields import MOMENT
 from rencai.contract.profiles import NewTalent
 from rencai.operations import profiles, search
+from rencai.operations.apps import tenant_ids
 from rencai.operations.call import Call, Caller, Number
 from rencai.operations.identities import Owner, identities_of
 from rencai.operations.membership import as_json
@@ -59,16 +60,16 @@ async def bring_up_to_date(
     It goes on in batches, each a unit that notes how far it is, so that it can be broken off and goes on there.
     `report` is told after each batch; `is_ending` is asked before each.
     """
-    state = await database.read(_state)
+    state = await database.read(state_of)
     if state.version >= VERSION:
         return
-    tenants = [tenant for tenant in await database.read(_tenants) if tenant.value >= state.tenant_id]
-    total = sum([(await database.read(_counting(tenant.value))).value for tenant in tenants])
+    tenants = [tenant_id for tenant_id in await database.read(tenant_ids) if tenant_id >= state.tenant_id]
+    total = sum([(await database.read(_counting(tenant_id))).value for tenant_id in tenants])
     done = 0
-    for tenant in tenants:
-        after = state.talent_id if tenant.value == state.tenant_id else 0
+    for tenant_id in tenants:
+        after = state.talent_id if tenant_id == state.tenant_id else 0
         while not is_ending():
-            call = Call("derivation", Caller(tenant.value, "", frozenset(), "off", b""), clock(), take_ids)
+            call = Call("derivation", Caller(tenant_id, "", frozenset(), "off", b""), clock(), take_ids)
             last, count, sharing = await database.write(_unit(call, after))
             if not count:
                 break
@@ -78,13 +79,10 @@ async def bring_up_to_date(
         await database.write(_finish)
 
 
-async def _state(tx: Transaction) -> State:
+async def state_of(tx: Transaction) -> State:
+    """How far the rows are."""
     state = await tx.row(State, "derivation_state")
     return State(VERSION, 0, 0) if state is None else state
-
-
-async def _tenants(tx: Transaction) -> list[Number]:
-    return await tx.rows(Number, "tenants_all")
 
 
 def _counting(tenant_id: int) -> Callable[[Transaction], Any]:

@@ -5,11 +5,18 @@ versions in a constant number of statements, whatever the number of pools and id
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from rencai.contract import ids
-from rencai.contract.errors import talent_pool_not_found, talents_not_found
+from rencai.contract.errors import (
+    TALENT_POOL_MOVED_ON,
+    Fault,
+    Violation,
+    talent_pool_not_found,
+    talents_not_found,
+)
 from rencai.operations.call import Call
 from rencai.storage.seam import Transaction
 
@@ -36,6 +43,27 @@ class PoolChange(msgspec.Struct, frozen=True):
     pool: PoolState
     added: list[int]
     removed: list[int]
+    add_times: dict[int, int] = {}  # of those who come back: the add_time they had
+
+
+class Fates(NamedTuple):
+    """What becomes of ids that are to come or to go: ascending where they were given so."""
+
+    added: list[int]
+    removed: list[int]
+    unchanged: list[int]
+    missing: list[int]
+
+
+class Why(msgspec.Struct, frozen=True):
+    """What a change says of itself: a reason, the caller's label, the change that it undoes (0: none)."""
+
+    reason: str = ""
+    run_id: str = ""
+    undo_of: int = 0
+
+
+NO_REASON = Why()
 
 
 async def lock_pools(tx: Transaction, call: Call, pool_ids: Iterable[int]) -> dict[int, PoolState]:
@@ -47,11 +75,30 @@ async def lock_pools(tx: Transaction, call: Call, pool_ids: Iterable[int]) -> di
 
 async def lock_pool(tx: Transaction, call: Call, talent_pool_id: str) -> PoolState:
     """The state of one pool, locked until the unit ends. Raises the Fault 1002109 for an unknown one."""
-    pool_id = ids.parse(talent_pool_id)
-    pools = await lock_pools(tx, call, [pool_id]) if pool_id is not None else {}
-    if pool_id is None or pool_id not in pools:
-        raise talent_pool_not_found("talent_pool_id", talent_pool_id)
-    return pools[pool_id]
+    return _one_of(await lock_pools(tx, call, _number_of(talent_pool_id)), talent_pool_id)
+
+
+async def pool_states(tx: Transaction, call: Call, pool_ids: Iterable[int]) -> dict[int, PoolState]:
+    """The states of those pools that exist, for whoever only looks."""
+    wanted = as_json(sorted(set(pool_ids)))
+    found = await tx.rows(PoolState, "talent_pools_state", tenant_id=call.caller.tenant_id, pool_ids=wanted)
+    return {pool.pool_id: pool for pool in found}
+
+
+async def look_at_pool(tx: Transaction, call: Call, talent_pool_id: str) -> PoolState:
+    """The state of one pool, for whoever only looks. Raises the Fault 1002109 for an unknown one."""
+    return _one_of(await pool_states(tx, call, _number_of(talent_pool_id)), talent_pool_id)
+
+
+def _number_of(talent_pool_id: str) -> list[int]:
+    number = ids.parse(talent_pool_id)
+    return [] if number is None else [number]
+
+
+def _one_of(pools: dict[int, PoolState], talent_pool_id: str) -> PoolState:
+    for pool in pools.values():
+        return pool
+    raise talent_pool_not_found("talent_pool_id", talent_pool_id)
 
 
 async def plan_one_way(
@@ -63,34 +110,60 @@ async def plan_one_way(
     """
     numbers = {text: ids.parse(text) for text in talent_id_list}
     wanted = sorted(number for number in numbers.values() if number is not None)
+    fates = await plan_slice(tx, call, pool, *((wanted, []) if adds else ([], wanted)))
+    unknown = {None, *fates.missing}
+    missing = [text for text, number in numbers.items() if number in unknown]
+    if missing:
+        raise talents_not_found("talent_id_list", missing)
+    return PoolChange(pool, fates.added, fates.removed)
+
+
+async def plan_slice(tx: Transaction, call: Call, pool: PoolState, add: Sequence[int], remove: Sequence[int]) -> Fates:
+    """What becomes of each of these ids, no id in both lists. Statements: 1."""
+    known, members = await standing_of(tx, call, pool, sorted([*add, *remove]))
+    fates = Fates([], [], [], [])
+    for number in add:
+        fate = fates.missing if number not in known else fates.unchanged if number in members else fates.added
+        fate.append(number)
+    for number in remove:
+        fate = fates.missing if number not in known else fates.removed if number in members else fates.unchanged
+        fate.append(number)
+    return fates
+
+
+async def standing_of(
+    tx: Transaction, call: Call, pool: PoolState, talent_ids: Sequence[int]
+) -> tuple[set[int], set[int]]:
+    """Of these ids, ascending: those that name a talent, and those that are members of the pool. Statements: 1."""
     standing = await tx.row(
         Standing,
         "membership_standing",
         tenant_id=call.caller.tenant_id,
         pool_id=pool.pool_id,
-        talent_ids=as_json(wanted),
+        talent_ids=as_json(talent_ids),
     )
     assert standing is not None  # an aggregate always has its row  # noqa: S101
-    known, members = set(standing.known), set(standing.members)
-    missing = [text for text, number in numbers.items() if number not in known]
-    if missing:
-        raise talents_not_found("talent_id_list", missing)
-    if adds:
-        return PoolChange(pool, [number for number in wanted if number not in members], [])
-    return PoolChange(pool, [], [number for number in wanted if number in members])
+    return set(standing.known), set(standing.members)
 
 
-async def apply(tx: Transaction, call: Call, plans: Sequence[PoolChange], reason: str = "") -> int | None:
+def refuse_moved_on(call: Call, pool: PoolState) -> None:
+    """Raise the Fault 1990008 where the call is for another version of the pool than it has (decision 32)."""
+    if call.if_match is not None and call.if_match != pool.version:
+        words = f"the pool has version {pool.version} now"
+        raise Fault(TALENT_POOL_MOVED_ON, Violation("If-Match", words, str(call.if_match)))
+
+
+async def apply(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: Why = NO_REASON) -> int | None:
     """Carry the plans out as one change. The change's id, or None where there was nothing to do."""
     plans = [plan for plan in plans if plan.added or plan.removed]
-    return await record(tx, call, plans, reason) if plans else None
+    return await record(tx, call, plans, why) if plans else None
 
 
-async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], reason: str = "") -> int:
+async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: Why = NO_REASON) -> int:
     """Carry the plans out as one change, also where they move nobody (a deletion is a change all the same)."""
     tenant_id = call.caller.tenant_id
     time = change_time(call, [plan.pool for plan in plans])
-    change_id = await insert_change(tx, call, time, reason)
+    change_id = await insert_change(tx, call, time, why)
     if not plans:
         return change_id
     parts = as_json([[plan.pool.pool_id, plan.pool.version + 1, plan.added, plan.removed] for plan in plans])
@@ -99,11 +172,19 @@ async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], reaso
         await tx.run("memberships_end", tenant_id=tenant_id, parts=parts)
     if any(plan.added for plan in plans):
         await tx.run("memberships_begin", tenant_id=tenant_id, time=time, parts=parts)
+        await _show_old_times(tx, call, plans)
     await tx.run("talent_pools_advance", tenant_id=tenant_id, time=time, parts=parts)
     return change_id
 
 
-async def insert_change(tx: Transaction, call: Call, time: int, reason: str) -> int:
+async def _show_old_times(tx: Transaction, call: Call, plans: Sequence[PoolChange]) -> None:
+    """Let memberships that are put back show the add_time they had. Statements: 1, or none."""
+    times = [[p.pool.pool_id, talent_id, time] for p in plans for talent_id, time in sorted(p.add_times.items())]
+    if times:
+        await tx.run("memberships_set_add_time", tenant_id=call.caller.tenant_id, times=as_json(times))
+
+
+async def insert_change(tx: Transaction, call: Call, time: int, why: Why = NO_REASON) -> int:
     """The header of a change: who, what, when, why."""
     (change_id,) = call.ids(1)
     await tx.run(
@@ -113,7 +194,9 @@ async def insert_change(tx: Transaction, call: Call, time: int, reason: str) -> 
         operation=call.operation,
         app_id=call.caller.app_id,
         time=time,
-        reason=reason,
+        reason=why.reason,
+        run_id=why.run_id,
+        undo_of=why.undo_of,
     )
     return change_id
 

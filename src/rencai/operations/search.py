@@ -176,7 +176,7 @@ async def prepared(tx: Transaction, call: Call, people: Iterable[Person]) -> Ent
     rows: list[list[str | int]] = []
     for person in people:
         found_by = texts_of(person.talent)
-        texts.append([person.talent_id, "\n".join(found_by.words), _padded(found_by.exact)])
+        texts.append([person.talent_id, kept_words(found_by), kept_exact(found_by)])
         rows += [[word, person.talent_id] for word in found_by.rows(person.identities)]
     words = sorted({str(word) for word, _ in rows if not str(word).startswith((_PAIR, _EXACT))})
     found = await tx.row(Words, "search_words_new", tenant_id=call.caller.tenant_id, words=as_json(words))
@@ -273,5 +273,23 @@ def suffixes_of(words: Iterable[str]) -> list[list[str]]:
     return sorted([word[start:], word] for word in words for start in range(len(word)))
 
 
-def _padded(exact: list[str]) -> str:
-    return f" {' '.join(exact)} " if exact else ""
+def kept_words(texts: Texts) -> str:
+    """A person's words as they are kept."""
+    return "\n".join(texts.words)
+
+
+def kept_exact(texts: Texts) -> str:
+    """What must be given in full, as it is kept."""
+    return f" {' '.join(texts.exact)} " if texts.exact else ""
+
+
+def is_kept(row: str, words: str, exact: str) -> bool:
+    """Whether a row of the table of words is among a person's texts as they are kept."""
+    if row.startswith(_EXACT):
+        return f"{row} " in exact
+    return f"\n{row}\n" in f"\n{words}\n"
+
+
+def is_whole(row: str) -> bool:
+    """Whether a row of the table of words has no suffixes: an e-mail, a mobile, or what similar people share."""
+    return row.startswith((_EXACT, _PAIR))

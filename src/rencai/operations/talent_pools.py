@@ -15,12 +15,10 @@ from rencai.contract.errors import (
     talent_pool_not_found,
     talents_not_found,
 )
-from rencai.contract.fields import Languages, Paged
+from rencai.contract.fields import Languages
 from rencai.contract.talent_pools import (
     BatchChange,
     DeleteQuery,
-    Member,
-    MemberPage,
     Move,
     Moved,
     NewTalentPool,
@@ -53,6 +51,7 @@ class PoolRow(msgspec.Struct, frozen=True):
     is_private: int
     create_time: int
     modify_time: int
+    version: int = 0
 
     def shown(self) -> TalentPool:
         """The row as the wire has it."""
@@ -65,13 +64,6 @@ class PoolRow(msgspec.Struct, frozen=True):
             create_time=str(self.create_time),
             modify_time=str(self.modify_time),
         )
-
-
-class MemberRow(msgspec.Struct, frozen=True):
-    """A membership that holds."""
-
-    talent_id: int
-    add_time: int
 
 
 class PoolsOfTalent(msgspec.Struct, frozen=True):
@@ -151,7 +143,8 @@ async def talent_pool_create(tx: Transaction, call: Call, body: NewTalentPool) -
 
 async def talent_pool_get(tx: Transaction, call: Call, path: TalentPoolPath) -> Outcome[OneTalentPool]:
     """One pool."""
-    return Outcome(OneTalentPool((await _pool_row(tx, call, path.talent_pool_id)).shown()))
+    row = await _pool_row(tx, call, path.talent_pool_id)
+    return Outcome(OneTalentPool(row.shown()), version=row.version)
 
 
 async def talent_pool_update(
@@ -174,6 +167,7 @@ async def talent_pool_delete(tx: Transaction, call: Call, path: TalentPoolPath, 
     Statements: 6, whatever the number of members.
     """
     pool = await membership.lock_pool(tx, call, path.talent_pool_id)
+    membership.refuse_moved_on(call, pool)
     tenant_id, pool_id = call.caller.tenant_id, pool.pool_id
     children = await tx.rows(Number, "talent_pool_children", tenant_id=tenant_id, pool_id=pool_id)
     if children:
@@ -187,33 +181,10 @@ async def talent_pool_delete(tx: Transaction, call: Call, path: TalentPoolPath, 
     return Outcome(Nothing(), change_id)
 
 
-async def membership_list(tx: Transaction, call: Call, path: TalentPoolPath, query: Paged) -> Outcome[MemberPage]:
-    """A page of a pool's members by talent id."""
-    pool_id = ids.parse(path.talent_pool_id)
-    tenant_id = call.caller.tenant_id
-    count = await tx.row(Number, "talent_pool_member_count", tenant_id=tenant_id, pool_id=pool_id)
-    if count is None:
-        raise talent_pool_not_found("talent_pool_id", path.talent_pool_id)
-    (after,) = paging.position(call, query.page_token, (0,), path.talent_pool_id)
-    rows = await tx.rows(
-        MemberRow,
-        "membership_page",
-        tenant_id=tenant_id,
-        pool_id=pool_id,
-        after=after,
-        page_size=query.page_size,
-    )
-    shown, has_more, token = paging.page(
-        call, rows, [(row.talent_id,) for row in rows], query.page_size, path.talent_pool_id
-    )
-    items = [Member(str(row.talent_id), str(row.add_time)) for row in shown]
-    return Outcome(MemberPage(items, has_more, count.value, token))
-
-
 async def _empty(tx: Transaction, call: Call, pool: PoolState) -> int:
     """End all memberships of a pool inside the engine: it may have a million, which don't come through here."""
     time = membership.change_time(call, [pool])
-    change_id = await membership.insert_change(tx, call, time, "")
+    change_id = await membership.insert_change(tx, call, time)
     here = {"tenant_id": call.caller.tenant_id, "pool_id": pool.pool_id, "version": pool.version + 1}
     await tx.run(
         "change_parts_insert_emptied",
@@ -265,5 +236,5 @@ async def _refuse_loop(tx: Transaction, call: Call, pool_id: int, parent_id: int
 
 def _columns(row: PoolRow) -> dict[str, object]:
     columns = msgspec.structs.asdict(row)
-    del columns["create_time"], columns["modify_time"]
+    del columns["create_time"], columns["modify_time"], columns["version"]
     return columns

@@ -45,8 +45,11 @@ class Database(Protocol):
         """
         ...
 
-    async def write(self, unit: Unit[T]) -> T:
-        """Run a unit and answer once it is durable. Raises as `read` does; then nothing of it was done."""
+    async def write(self, unit: Unit[T], *, alone: bool = False) -> T:
+        """Run a unit and answer once it is durable. Raises as `read` does; then nothing of it was done.
+
+        A long unit goes `alone`: units that wait with it don't share its commit, and so don't wait for it.
+        """
         ...
 
     async def close(self) -> None:
@@ -68,6 +71,14 @@ class NeedsWriter(Exception):
 
 class DatabaseUnusable(Exception):
     """The database can't be opened. The message is one line that says why and what to do."""
+
+
+class NotDone(Exception):
+    """A task for the database as a whole failed, with nothing changed. The message is one line that says why."""
+
+
+class DoneInPart(Exception):
+    """A task for the database as a whole was broken off part way. The message is one line that says how to go on."""
 
 
 class Gauges(Protocol):

@@ -122,6 +122,7 @@ class _Waiting(msgspec.Struct):
 
     unit: Unit[Any]
     future: asyncio.Future[Any]
+    is_alone: bool
     value: Any = None
     failure: BaseException | None = None
 
@@ -198,7 +199,7 @@ class SqliteDatabase:
         finally:
             self._read_depth -= 1
 
-    async def write(self, unit: Unit[T]) -> T:
+    async def write(self, unit: Unit[T], *, alone: bool = False) -> T:
         """Run a unit on the writer's thread, in the next group (see Database)."""
         if self._write_depth >= self._queue_limit or self._is_closing:
             raise DatabaseBusy
@@ -206,7 +207,7 @@ class SqliteDatabase:
         self._write_depth += 1
         if not self._taken_on:
             asyncio.get_running_loop().call_soon(self._hand_over)
-        self._taken_on.append(_Waiting(unit, future))
+        self._taken_on.append(_Waiting(unit, future, alone))
         return await future
 
     def _hand_over(self) -> None:
@@ -258,14 +259,9 @@ class SqliteDatabase:
     # The writer's thread
 
     def _write_all(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group = [first]
-            while len(group) < GROUP and not self._waiting.empty():
-                following = self._waiting.get()
-                if following is None:
-                    self._waiting.put(None)
-                    break
-                group.append(following)
+        following: _Waiting | None = None  # taken from the queue, but for a group of its own
+        while (first := following or self._waiting.get()) is not None:
+            group, following = self._grouped(first)
             try:
                 self._write_group(group)
             except Exception as failure:  # an engine that can't even roll back: the thread must outlive it
@@ -274,6 +270,19 @@ class SqliteDatabase:
             self._gauges.group_committed(len(group))
             group[0].future.get_loop().call_soon_threadsafe(self._answer, group)
             self._finish_checkpoint()
+
+    def _grouped(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None]:
+        """A unit with those that wait behind it and may share its commit; and the one that may not, if it came up."""
+        group = [first]
+        while not first.is_alone and len(group) < GROUP and not self._waiting.empty():
+            following = self._waiting.get()
+            if following is None:
+                self._waiting.put(None)
+                break
+            if following.is_alone:
+                return group, following
+            group.append(following)
+        return group, None
 
     def _write_group(self, group: list[_Waiting]) -> None:
         """Commit a group. If a unit fails with its writes half made, all is undone and each runs again alone.
@@ -357,7 +366,7 @@ def _checkpoint(connection: apsw.Connection) -> None:
 def connect(path: Path, cache_kib: int) -> apsw.Connection:
     """A connection with the settings that all of ours have. Raises DatabaseUnusable."""
     try:
-        _make_private(path)
+        make_private(path)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(BUSY_MILLISECONDS)
         schema.refuse_foreign(connection)
@@ -375,7 +384,7 @@ def connect(path: Path, cache_kib: int) -> apsw.Connection:
     return connection
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Make a missing file for its owner's eyes only; SQLite gives the files beside it the same mode.
 
     A file that is there is not touched: closing any descriptor of it would drop the locks that SQLite's connections

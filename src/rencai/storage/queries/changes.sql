@@ -1,19 +1,102 @@
--- History.
+-- History. Lists take filters that are off when empty, and times with both ends included; one of them is the position
+-- where a list begins.
 
--- name: change_page
-SELECT change_id, operation, app_id, time, reason
+-- name: change_page_newest
+SELECT change_id, operation, app_id, time, reason, run_id, undo_of, undone_by
 FROM changes
-WHERE tenant_id = :tenant_id AND change_id < :before
-ORDER BY change_id DESC
+WHERE
+    tenant_id = :tenant_id AND (time, change_id) < (:position, :change_id) AND time >= :start_time
+    AND (:app_id = '' OR app_id = :app_id)
+    AND (:operation = '' OR operation = :operation)
+ORDER BY time DESC, change_id DESC
 LIMIT :page_size + 1;
 
--- name: change_page_of_pool
--- Newest first by the pool's version, which is the true order; a change has one row here whatever its size.
-SELECT c.change_id, c.operation, c.app_id, c.time, c.reason, p.version
+-- name: change_page_oldest
+SELECT change_id, operation, app_id, time, reason, run_id, undo_of, undone_by
+FROM changes
+WHERE
+    tenant_id = :tenant_id AND (time, change_id) > (:position, :change_id) AND time <= :end_time
+    AND (:app_id = '' OR app_id = :app_id)
+    AND (:operation = '' OR operation = :operation)
+ORDER BY time, change_id
+LIMIT :page_size + 1;
+
+-- name: change_page_of_run_newest
+SELECT change_id, operation, app_id, time, reason, run_id, undo_of, undone_by
+FROM changes
+WHERE
+    tenant_id = :tenant_id AND (time, change_id) < (:position, :change_id) AND time >= :start_time
+    AND run_id = :run_id AND run_id <> ''
+    AND (:app_id = '' OR app_id = :app_id)
+    AND (:operation = '' OR operation = :operation)
+ORDER BY time DESC, change_id DESC
+LIMIT :page_size + 1;
+
+-- name: change_page_of_run_oldest
+SELECT change_id, operation, app_id, time, reason, run_id, undo_of, undone_by
+FROM changes
+WHERE
+    tenant_id = :tenant_id AND (time, change_id) > (:position, :change_id) AND time <= :end_time
+    AND run_id = :run_id AND run_id <> ''
+    AND (:app_id = '' OR app_id = :app_id)
+    AND (:operation = '' OR operation = :operation)
+ORDER BY time, change_id
+LIMIT :page_size + 1;
+
+-- name: change_page_of_pool_newest
+-- By the pool's version, which is the true order; a change has one row here whatever its size.
+SELECT c.change_id, c.operation, c.app_id, c.time, c.reason, c.run_id, c.undo_of, c.undone_by, p.version
 FROM change_parts AS p
 JOIN changes AS c ON c.tenant_id = :tenant_id AND c.change_id = p.change_id
-WHERE p.tenant_id = :tenant_id AND p.pool_id = :pool_id AND p.version < :before AND p.part = 0
+WHERE
+    p.tenant_id = :tenant_id AND p.pool_id = :pool_id AND p.version < :position AND p.part = 0
+    AND p.time >= :start_time AND p.time <= :end_time
+    AND (:app_id = '' OR c.app_id = :app_id)
+    AND (:operation = '' OR c.operation = :operation)
+    AND (:run_id = '' OR c.run_id = :run_id)
 ORDER BY p.version DESC
+LIMIT :page_size + 1;
+
+-- name: change_page_of_pool_oldest
+SELECT c.change_id, c.operation, c.app_id, c.time, c.reason, c.run_id, c.undo_of, c.undone_by, p.version
+FROM change_parts AS p
+JOIN changes AS c ON c.tenant_id = :tenant_id AND c.change_id = p.change_id
+WHERE
+    p.tenant_id = :tenant_id AND p.pool_id = :pool_id AND p.version > :position AND p.part = 0
+    AND p.time >= :start_time AND p.time <= :end_time
+    AND (:app_id = '' OR c.app_id = :app_id)
+    AND (:operation = '' OR c.operation = :operation)
+    AND (:run_id = '' OR c.run_id = :run_id)
+ORDER BY p.version
+LIMIT :page_size + 1;
+
+-- name: change_page_of_talent
+-- The changes that began or ended a membership of a talent, in one pool if :pool_id is not 0. :sign is 1 for the oldest
+-- first and -1 for the newest.
+SELECT c.change_id, c.operation, c.app_id, c.time, c.reason, c.run_id, c.undo_of, c.undone_by
+FROM (
+    SELECT p.change_id
+    FROM memberships AS m
+    CROSS JOIN change_parts AS p
+        ON p.tenant_id = :tenant_id AND p.pool_id = m.pool_id AND p.version = m.began_version AND p.part = 0
+    WHERE m.tenant_id = :tenant_id AND m.talent_id = :talent_id AND m.ended_version >= 0
+        AND (:pool_id = 0 OR m.pool_id = :pool_id)
+    UNION
+    SELECT p.change_id
+    FROM memberships AS m
+    CROSS JOIN change_parts AS p
+        ON p.tenant_id = :tenant_id AND p.pool_id = m.pool_id AND p.version = m.ended_version AND p.part = 0
+    WHERE m.tenant_id = :tenant_id AND m.talent_id = :talent_id AND m.ended_version > 0
+        AND (:pool_id = 0 OR m.pool_id = :pool_id)
+) AS h
+CROSS JOIN changes AS c ON c.tenant_id = :tenant_id AND c.change_id = h.change_id
+WHERE
+    (:sign * c.time, :sign * c.change_id) > (:sign * :position, :sign * :change_id)
+    AND c.time >= :start_time AND c.time <= :end_time
+    AND (:app_id = '' OR c.app_id = :app_id)
+    AND (:operation = '' OR c.operation = :operation)
+    AND (:run_id = '' OR c.run_id = :run_id)
+ORDER BY :sign * c.time, :sign * c.change_id
 LIMIT :page_size + 1;
 
 -- name: change_part_counts [sqlite]
@@ -24,7 +107,7 @@ GROUP BY p.change_id, p.pool_id, p.version
 ORDER BY p.change_id, p.pool_id;
 
 -- name: change_by_id
-SELECT change_id, operation, app_id, time, reason
+SELECT change_id, operation, app_id, time, reason, run_id, undo_of, undone_by
 FROM changes
 WHERE tenant_id = :tenant_id AND change_id = :change_id;
 
@@ -33,6 +116,9 @@ SELECT pool_id, version, added, removed
 FROM change_parts
 WHERE tenant_id = :tenant_id AND change_id = :change_id
 ORDER BY pool_id, part;
+
+-- name: change_set_undone_by
+UPDATE changes SET undone_by = :undone_by WHERE tenant_id = :tenant_id AND change_id = :change_id;
 
 -- name: talent_pool_has_history
 SELECT version FROM change_parts

@@ -32,8 +32,8 @@ CROSS JOIN talent_pools AS p ON p.tenant_id = :tenant_id AND p.pool_id = m.pool_
 ORDER BY p.pool_id;
 
 -- name: change_insert
-INSERT INTO changes (tenant_id, change_id, operation, app_id, time, reason)
-VALUES (:tenant_id, :change_id, :operation, :app_id, :time, :reason);
+INSERT INTO changes (tenant_id, change_id, operation, app_id, time, reason, run_id, undo_of)
+VALUES (:tenant_id, :change_id, :operation, :app_id, :time, :reason, :run_id, :undo_of);
 
 -- name: change_parts_insert [sqlite]
 INSERT INTO change_parts (
@@ -45,18 +45,40 @@ SELECT
 FROM json_each(:parts);
 
 -- name: memberships_begin [sqlite]
+-- The pools are taken apart first: what stands beside a list is otherwise read out of the whole text for each id of it.
+WITH p AS MATERIALIZED (
+    SELECT value ->> 0 AS pool_id, value ->> 1 AS version, value -> 2 AS added FROM json_each(:parts)
+)
 INSERT INTO memberships (tenant_id, pool_id, ended_version, talent_id, began_version, add_time)
-SELECT :tenant_id, p.value ->> 0, 0, a.value, p.value ->> 1, :time
-FROM json_each(:parts) AS p
-CROSS JOIN json_each(p.value, '$[2]') AS a;
+SELECT :tenant_id, p.pool_id, 0, a.value, p.version, :time
+FROM p
+CROSS JOIN json_each(p.added) AS a;
+
+-- name: memberships_set_add_time [sqlite]
+-- Rows of [pool id, talent id, add_time]: what is put back shows the time it had.
+WITH r AS MATERIALIZED (
+    SELECT :tenant_id AS tenant_id, value ->> 0 AS pool_id, value ->> 1 AS talent_id, value ->> 2 AS add_time
+    FROM json_each(:times)
+)
+UPDATE memberships
+SET add_time = r.add_time
+FROM r
+WHERE
+    memberships.tenant_id = r.tenant_id
+    AND memberships.pool_id = r.pool_id
+    AND memberships.ended_version = 0
+    AND memberships.talent_id = r.talent_id;
 
 -- name: memberships_end [sqlite]
 -- MATERIALIZED, and the tenant joined from it, keep the list outside: with the tenant as a constant the planner
 -- walks all memberships of the tenant and looks each up in the list.
-WITH r AS MATERIALIZED (
-    SELECT :tenant_id AS tenant_id, p.value ->> 0 AS pool_id, p.value ->> 1 AS version, a.value AS talent_id
-    FROM json_each(:parts) AS p
-    CROSS JOIN json_each(p.value, '$[3]') AS a
+WITH p AS MATERIALIZED (
+    SELECT value ->> 0 AS pool_id, value ->> 1 AS version, value -> 3 AS removed FROM json_each(:parts)
+),
+r AS MATERIALIZED (
+    SELECT :tenant_id AS tenant_id, p.pool_id, p.version, a.value AS talent_id
+    FROM p
+    CROSS JOIN json_each(p.removed) AS a
 )
 UPDATE memberships
 SET ended_version = r.version
@@ -109,3 +131,152 @@ FROM memberships
 WHERE tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id > :after
 ORDER BY talent_id
 LIMIT :page_size + 1;
+
+-- name: membership_page_at
+-- Who was a member when the pool had :version: those who came by then and are there still or left later. The plus keeps
+-- the planner from walking all people of the tenant for the latter.
+SELECT talent_id, add_time
+FROM memberships
+WHERE
+    tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id > :after
+    AND began_version <= :version
+UNION ALL
+SELECT talent_id, add_time
+FROM memberships
+WHERE
+    tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version > :version AND +talent_id > :after
+    AND began_version <= :version
+ORDER BY talent_id
+LIMIT :page_size + 1;
+
+-- name: membership_block_at [sqlite]
+-- The first of the same ids after :after, as one list.
+SELECT json_group_array(talent_id) AS talent_list
+FROM (
+    SELECT talent_id
+    FROM memberships
+    WHERE
+        tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id > :after
+        AND began_version <= :version
+    UNION ALL
+    SELECT talent_id
+    FROM memberships
+    WHERE
+        tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version > :version AND +talent_id > :after
+        AND began_version <= :version
+    ORDER BY talent_id
+    LIMIT :block
+);
+
+-- name: talent_pool_version_at
+-- The pool's version at a moment: within a pool versions and times rise together and versions have no gaps, so they
+-- are halved until one is left, from the first that is kept.
+WITH RECURSIVE s (low, high) AS (
+    SELECT
+        coalesce(
+            (
+                SELECT min(k.version) - 1
+                FROM change_parts AS k
+                WHERE k.tenant_id = :tenant_id AND k.pool_id = :pool_id
+            ),
+            CAST(:version AS BIGINT)
+        ),
+        CAST(:version AS BIGINT)
+    UNION ALL
+    SELECT
+        CASE WHEN p.time <= :at THEN p.version ELSE s.low END,
+        CASE WHEN p.time <= :at THEN s.high ELSE p.version - 1 END
+    FROM s
+    JOIN change_parts AS p
+        ON p.tenant_id = :tenant_id AND p.pool_id = :pool_id AND p.version = (s.low + s.high + 1) / 2 AND p.part = 0
+    WHERE s.low < s.high
+)
+SELECT low FROM s WHERE low = high;
+
+-- name: talent_pool_growth_since
+-- How many more members the pool has than it had at a version.
+SELECT coalesce(sum(added_count - removed_count), 0)
+FROM change_parts
+WHERE tenant_id = :tenant_id AND pool_id = :pool_id AND version > :version;
+
+-- name: membership_differences [sqlite]
+-- Who is in the pool at one of two versions alone: 1 came, -1 left. From what the changes between them moved.
+SELECT m.talent_id, sum(m.sign)
+FROM (
+    SELECT a.value AS talent_id, 1 AS sign
+    FROM change_parts AS p
+    CROSS JOIN json_each(p.added) AS a
+    WHERE p.tenant_id = :tenant_id AND p.pool_id = :pool_id AND p.version > :since AND p.version <= :until
+    UNION ALL
+    SELECT r.value, -1
+    FROM change_parts AS p
+    CROSS JOIN json_each(p.removed) AS r
+    WHERE p.tenant_id = :tenant_id AND p.pool_id = :pool_id AND p.version > :since AND p.version <= :until
+) AS m
+WHERE m.talent_id > :after
+GROUP BY m.talent_id
+HAVING sum(m.sign) <> 0
+ORDER BY m.talent_id
+LIMIT :page_size + 1;
+
+-- name: memberships_of_talent_at [sqlite]
+-- The pools a talent was in at a moment, and whether each is there still. Where the change that began a membership has
+-- been pruned, it began before every moment that can be asked for.
+SELECT m.pool_id, m.add_time, t.pool_id IS NULL
+FROM memberships AS m
+LEFT JOIN change_parts AS b
+    ON b.tenant_id = :tenant_id AND b.pool_id = m.pool_id AND b.version = m.began_version AND b.part = 0
+LEFT JOIN change_parts AS e
+    ON e.tenant_id = :tenant_id AND e.pool_id = m.pool_id AND e.version = m.ended_version AND e.part = 0
+LEFT JOIN talent_pools AS t ON t.tenant_id = :tenant_id AND t.pool_id = m.pool_id
+WHERE
+    m.tenant_id = :tenant_id AND m.talent_id = :talent_id AND m.ended_version >= 0 AND m.pool_id > :after
+    AND (b.time IS NULL OR b.time <= :at) AND (m.ended_version = 0 OR e.time > :at)
+ORDER BY m.pool_id
+LIMIT :page_size + 1;
+
+-- name: memberships_to_undo [sqlite]
+-- Rows of [pool id, version, ids of talents] that a change moved, and what stands now of each talent: the version that
+-- began the membership that holds, the add_time of the one that the change ended, the newest beginning of all, and
+-- whether the talent is known. One row with a list for each; SQLite keeps the order of the rows given, and sorting each
+-- list would cost more than all the rest. The plus keeps the planner from walking all of the pool for the newest.
+WITH p AS MATERIALIZED (
+    SELECT value ->> 0 AS pool_id, value ->> 1 AS version, value -> 2 AS talent_ids FROM json_each(:moved)
+),
+r AS MATERIALIZED (
+    SELECT p.pool_id, p.version, a.value AS talent_id
+    FROM p
+    CROSS JOIN json_each(p.talent_ids) AS a
+)
+SELECT
+    json_group_array(
+        (
+            SELECT m.began_version
+            FROM memberships AS m
+            WHERE
+                m.tenant_id = :tenant_id AND m.pool_id = r.pool_id AND m.ended_version = 0
+                AND m.talent_id = r.talent_id
+        )
+    ) AS holds_list,
+    json_group_array(
+        (
+            SELECT m.add_time
+            FROM memberships AS m
+            WHERE
+                m.tenant_id = :tenant_id AND m.pool_id = r.pool_id AND m.ended_version = r.version
+                AND m.talent_id = r.talent_id
+        )
+    ) AS ended_list,
+    json_group_array(
+        (
+            SELECT max(m.began_version)
+            FROM memberships AS m
+            WHERE
+                m.tenant_id = :tenant_id AND m.talent_id = r.talent_id AND m.ended_version >= 0
+                AND +m.pool_id = r.pool_id
+        )
+    ) AS newest_list,
+    json_group_array(
+        EXISTS (SELECT 1 FROM talents AS t WHERE t.tenant_id = :tenant_id AND t.talent_id = r.talent_id)
+    ) AS known_list
+FROM r;

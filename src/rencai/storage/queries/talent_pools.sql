@@ -9,7 +9,7 @@ ORDER BY p.pool_id;
 
 -- name: talent_pool_by_id
 SELECT
-    pool_id, name_zh, name_en, description_zh, description_en, parent_id, is_private, create_time, modify_time
+    pool_id, name_zh, name_en, description_zh, description_en, parent_id, is_private, create_time, modify_time, version
 FROM talent_pools
 WHERE tenant_id = :tenant_id AND pool_id = :pool_id;
 
@@ -31,6 +31,13 @@ CROSS JOIN talent_pools AS p ON p.tenant_id = :tenant_id AND p.pool_id = j.value
 WHERE p.pool_id > :after
 ORDER BY p.pool_id
 LIMIT :page_size + 1;
+
+-- name: talent_pools_state [sqlite]
+-- The same for whoever only looks.
+SELECT p.pool_id, p.version, p.change_time, p.member_count
+FROM json_each(:pool_ids) AS j
+CROSS JOIN talent_pools AS p ON p.tenant_id = :tenant_id AND p.pool_id = j.value
+ORDER BY p.pool_id;
 
 -- name: talent_pool_member_count
 SELECT member_count FROM talent_pools WHERE tenant_id = :tenant_id AND pool_id = :pool_id;

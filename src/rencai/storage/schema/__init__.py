@@ -7,6 +7,7 @@ import apsw
 from rencai.storage.seam import DatabaseUnusable
 
 APPLICATION_ID = 0x52454E43  # "RENC": tells a file of ours from any other SQLite file
+UNFINISHED_ID = 0x52454E55  # "RENU": one that `rencai database copy` is filling
 
 
 def scripts() -> list[str]:
@@ -22,7 +23,14 @@ def refuse_foreign(connection: apsw.Connection) -> None:
     connection.execute("COMMIT")
     if is_fine:
         return
+    if connection.pragma("application_id") == UNFINISHED_ID:
+        raise DatabaseUnusable("the file is an unfinished copy; say `rencai database copy` again, or name another file")
     raise DatabaseUnusable("the file is a SQLite database of another program; name another file")
+
+
+def number_of(connection: apsw.Connection) -> int:
+    """Which schema a SQLite file has; 0 for a file that holds nothing yet."""
+    return int(connection.execute("SELECT version FROM schema_version").get) if _is_ours(connection) else 0
 
 
 def bring_up_to_date(connection: apsw.Connection) -> None:
@@ -41,7 +49,7 @@ def bring_up_to_date(connection: apsw.Connection) -> None:
 
 def _run_missing(connection: apsw.Connection) -> None:
     wanted = scripts()
-    version = int(connection.execute("SELECT version FROM schema_version").get) if _is_ours(connection) else 0
+    version = number_of(connection)
     if version > len(wanted):
         raise DatabaseUnusable(
             f"the database has schema {version}, this program knows {len(wanted)}; run a newer rencai"

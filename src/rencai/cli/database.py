@@ -1,0 +1,105 @@
+"""`rencai database`: the database as a whole. Backing up and verifying go on beside a running server."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from rencai import config
+from rencai.cli import progress
+from rencai.cli.options import Database, Json
+from rencai.operations import verification
+from rencai.operations.findings import Finding
+from rencai.storage import copying
+from rencai.storage.copying import TableSum
+
+commands = typer.Typer(no_args_is_help=True, help="The database as a whole: back up, verify, copy.")
+
+Url = Annotated[str, typer.Argument(help="A database, such as sqlite:///rencai.db.", metavar="URL")]
+
+
+@commands.command("backup")
+def backup(
+    file: Annotated[Path, typer.Argument(help="The new file to copy to; one that is there is not overwritten.")],
+    database: Database = config.DATABASE.default,
+) -> None:
+    """Copy a SQLite database as it is at this moment, also beside a running server.
+
+    The copy is one file with mode 0600, and is on the disk when this ends. Example: rencai database backup
+    2026-11-24.db
+    """
+    from rencai.main import database_backed_up
+
+    with progress.shown() as show:
+        size = database_backed_up(database, file, lambda done, total: show("copying pages", done, total))
+    typer.echo(f"{file} holds {size:,} bytes")
+
+
+@commands.command("verify")
+def verify(database: Database = config.DATABASE.default, as_json: Json = False) -> None:
+    """Check that memberships, counts, versions, changes, identities and search rows agree; changes nothing.
+
+    Every row that does not is named by its ids, and the exit code is 1. Goes on beside a running server.
+    """
+    findings: list[Finding] = []
+    with progress.shown() as show:
+        checked = asyncio.run(_verified(database, findings, show))
+    if as_json:
+        typer.echo(msgspec.json.encode({"agree": not findings, "checked": checked, "findings": findings}))
+    else:
+        _print_findings(findings, checked)
+    if findings:
+        raise typer.Exit(1)
+
+
+async def _verified(url: str, findings: list[Finding], show: progress.Show) -> Counter[str]:
+    from rencai.main import database_opened
+
+    seen: Counter[str] = Counter()
+
+    def count(what: str, rows: int) -> None:
+        seen[what] += rows
+        show(what.replace("_", " "), seen[what], None)
+
+    async with database_opened(url, may_make=False) as opened:
+        return await verification.verify(opened, findings.append, count)
+
+
+def _print_findings(findings: list[Finding], checked: Counter[str]) -> None:
+    for finding in findings:
+        row = " ".join(f"{name}={value}" for name, value in finding.row.items())
+        tenant = f"tenant {finding.tenant}: " if finding.tenant else ""
+        typer.echo(f"{tenant}{finding.table} {row}: {finding.problem}".replace(" :", ":"))
+    looked = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in checked.items())
+    verdict = f"{len(findings):,} do not agree" if findings else "all agree"
+    typer.echo(f"{looked}: {verdict}")
+
+
+@commands.command("copy")
+def copy(source: Url, target: Url, as_json: Json = False) -> None:
+    """Copy a database into another one that is empty, and compare both: rows and checksums of every table.
+
+    No server may run on the first meanwhile. Broken off, the same command goes on where it was; until it is done the
+    second is no database that a server takes. Example: rencai database copy sqlite:///old.db sqlite:///new.db
+    """
+    from rencai.main import copy_opened
+
+    with (
+        progress.going_on_later("the copy"),
+        progress.shown() as show,
+        copy_opened(source, target) as (opened, made),
+    ):
+        sums = asyncio.run(copying.copy(opened, made, show))
+    _print_sums(sums, as_json)
+
+
+def _print_sums(sums: list[TableSum], as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode({"tables": sums}))
+        return
+    for table in sums:
+        typer.echo(f"{table.name:<22}{table.rows:>14,}  {table.checksum}")
+    typer.echo(f"{len(sums)} tables copied; rows and checksums are the same on both sides")

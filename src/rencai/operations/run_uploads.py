@@ -1,0 +1,178 @@
+"""A run whose ids are sent: received into its list, group by group, before anything is changed (decision 39)."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+import msgspec
+
+from rencai.contract.errors import RUN_OVER, Fault, Violation
+from rencai.contract.runs import OneRun, UploadedRun
+from rencai.operations import idempotency, membership, runs
+from rencai.operations.call import Call, Number, Outcome
+from rencai.operations.id_lines import IdLines
+from rencai.operations.idempotency import Key
+from rencai.operations.membership import as_json
+from rencai.operations.run_steps import SLICE
+from rencai.operations.runs import CANCELLED, FAILED, QUEUED, UPLOADING, RunRow
+from rencai.storage.seam import Database, DatabaseBusy, Transaction
+
+T = TypeVar("T")
+Work = Callable[[Transaction, Call], Awaitable[T]]
+
+# Ids that are sorted before they are written. Each such batch may touch every page of the list so far, but each page
+# once; sorting this many holds the interpreter lock for some 30 ms.
+BATCH = 200_000
+SIGN_OF_LIFE = 30_000  # ms after which a slow upload writes what has come, so that it counts as alive
+GRACE = 60_000  # ms beyond the patience with one read, after which an upload without a sign of life is broken off
+TRIES = 300
+PAUSE_SECONDS = 0.1
+
+
+class Upload:
+    """One upload: its query, the bytes as they come, and how long (s) one read of them may take.
+
+    `new_call` gives each unit a call of its own.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        new_call: Callable[[], Call],
+        query: UploadedRun,
+        body: AsyncIterator[bytes],
+        patience: float,
+    ) -> None:
+        self._database = database
+        self._new_call = new_call
+        self._query = query
+        self._body = body
+        self._silence = int(1000 * patience) + GRACE
+        # Over the query and the bytes as they are sent: the whole list need never be there at once.
+        self._hash = hashlib.sha256(msgspec.json.encode(query, order="deterministic"))
+        self._run_id = 0
+
+    async def receive(self, key: str | None) -> Outcome[OneRun]:
+        """Take the list in, and let the run wait for its turn.
+
+        Raises Fault: those of the pool, of too many runs, of a wrong line, of a run that was cancelled meanwhile, of
+        the key, and those of the body; the run, if it was begun, has failed then and says why.
+        """
+        if key is not None and await self._read(lambda tx, call: idempotency.is_kept(tx, call, _key(key, ""))):
+            return await self._replayed(key)
+        self._run_id = (await self._write(self._begin)).run_id
+        try:
+            await self._take_in()
+            total = await self._read(self._count)
+            return await self._write(lambda tx, call: self._finish(tx, call, total, key))
+        except Fault as broken:
+            await self._write(lambda tx, call, broken=broken: self._fail(tx, call, broken))
+            raise
+
+    async def _replayed(self, key: str) -> Outcome[OneRun]:
+        """The first reply, once all bytes are known to be the same."""
+        async for piece in self._body:
+            self._hash.update(piece)
+        named = _key(key, self._hash.hexdigest())
+        kept = await self._read(lambda tx, call: idempotency.replayed(tx, call, named, OneRun))
+        assert kept is not None  # it was there when the body began, and lives for a day  # noqa: S101
+        return kept
+
+    async def _take_in(self) -> None:
+        lines = IdLines()
+        written = self._new_call().now
+        async for piece in self._body:
+            self._hash.update(piece)
+            lines.feed(piece)
+            now = self._new_call().now
+            if lines.count >= BATCH or now - written > SIGN_OF_LIFE:
+                await self._stage_all(lines)
+                written = now
+        lines.end()
+        await self._stage_all(lines)
+
+    async def _stage_all(self, lines: IdLines) -> None:
+        """Write what has been taken in, in groups, other writers served between them."""
+        numbers, texts = lines.hand_over()
+        for start in range(0, max(len(numbers), len(texts), 1), SLICE):
+            part = slice(start, start + SLICE)
+            await self._write(lambda tx, call, part=part: self._stage(tx, call, numbers[part], texts[part]))
+
+    # Units
+
+    async def _begin(self, tx: Transaction, call: Call) -> RunRow:
+        query = self._query
+        pool = await membership.look_at_pool(tx, call, query.talent_pool_id)
+        run = runs.new_run(call, pool.pool_id, query.action, query.on_missing, query.reason)
+        run = msgspec.structs.replace(run, state=UPLOADING)
+        await runs.begin(tx, call, run, call.now + self._silence)
+        return run
+
+    async def _stage(self, tx: Transaction, call: Call, numbers: list[int], texts: list[tuple[int, str]]) -> None:
+        """Put a group into the list. Statements: 4, 5 with texts."""
+        run = await self._under_way(tx, call)
+        here = {"tenant_id": call.caller.tenant_id, "run_id": run.run_id}
+        await tx.run("run_talents_stage", talent_ids=as_json(numbers), **here)
+        if texts:
+            await tx.run("run_talents_stage_texts", texts=as_json(texts), **here)
+        run = msgspec.structs.replace(run, total=run.total + len(numbers) + len(texts))
+        await runs.put(tx, call, run)
+        await runs.enqueue(tx, call, run, call.now + self._silence)
+
+    async def _count(self, tx: Transaction, call: Call) -> int:
+        here = {"tenant_id": call.caller.tenant_id, "run_id": self._run_id}
+        found = await tx.row(Number, "run_talents_count", **here)
+        return 0 if found is None else found.value
+
+    async def _finish(self, tx: Transaction, call: Call, total: int, key: str | None) -> Outcome[OneRun]:
+        named = None if key is None else _key(key, self._hash.hexdigest())
+        run = await self._under_way(tx, call)
+        if named is not None and (kept := await idempotency.replayed(tx, call, named, OneRun)) is not None:
+            await runs.end(tx, call, run, CANCELLED)  # another process was quicker with the same key
+            return kept
+        run = msgspec.structs.replace(run, state=QUEUED, total=total)
+        await runs.put(tx, call, run)
+        await runs.enqueue(tx, call, run)
+        outcome = Outcome(OneRun(run.shown(call.now)))
+        if named is not None:
+            await idempotency.keep(tx, call, named, outcome)
+        return outcome
+
+    async def _fail(self, tx: Transaction, call: Call, broken: Fault) -> None:
+        run = await runs.find(tx, call, self._run_id, lock=True)
+        if run.state == UPLOADING:
+            words = [broken.msg, *(f"{violation.field} {violation.description}" for violation in broken.violations)]
+            await runs.end(tx, call, run, FAILED, broken.error, ": ".join(words[:2]))
+
+    async def _under_way(self, tx: Transaction, call: Call) -> RunRow:
+        """The run, locked. Raises the Fault 1990022 where somebody has cancelled it."""
+        run = await runs.find(tx, call, self._run_id, lock=True)
+        if run.state != UPLOADING:
+            raise Fault(RUN_OVER, Violation("run_id", f"the run is {run.state}", run.label))
+        return run
+
+    # How they are run
+
+    async def _read(self, work: Work[T]) -> T:
+        call = self._new_call()
+        return await self._database.read(lambda tx: work(tx, call))
+
+    async def _write(self, work: Work[T]) -> T:
+        """Write, and be patient where too many wait: the list so far would be lost."""
+        call = self._new_call()
+
+        def unit(tx: Transaction) -> Awaitable[T]:
+            call.begin_attempt()
+            return work(tx, call)
+
+        for _ in range(TRIES):
+            try:
+                return await self._database.write(unit, alone=True)
+            except DatabaseBusy:
+                await asyncio.sleep(PAUSE_SECONDS)
+        raise DatabaseBusy
+
+
+def _key(key: str, body_hash: str) -> Key:
+    return Key(key, idempotency.NO_PATH, body_hash)

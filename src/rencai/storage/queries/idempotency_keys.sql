@@ -1,0 +1,30 @@
+-- What calls with an Idempotency-Key answered.
+
+-- name: idempotency_key_find
+SELECT body_hash, change_id, etag, reply
+FROM idempotency_keys
+WHERE
+    tenant_id = :tenant_id AND app_id = :app_id AND operation = :operation AND path = :path AND key = :key
+    AND expire_time > :time;
+
+-- name: idempotency_key_put
+INSERT INTO idempotency_keys (
+    tenant_id, app_id, operation, path, key, body_hash, change_id, etag, reply, expire_time
+)
+VALUES (:tenant_id, :app_id, :operation, :path, :key, :body_hash, :change_id, :etag, :reply, :expire_time)
+ON CONFLICT (tenant_id, app_id, operation, path, key) DO UPDATE SET
+    body_hash = excluded.body_hash, change_id = excluded.change_id, etag = excluded.etag,
+    reply = excluded.reply, expire_time = excluded.expire_time;
+
+-- name: idempotency_keys_delete_expired
+-- A hundred at a time, so that no call pays for all of them.
+DELETE FROM idempotency_keys
+WHERE
+    tenant_id = :tenant_id
+    AND (app_id, operation, path, key) IN (
+        SELECT k.app_id, k.operation, k.path, k.key
+        FROM idempotency_keys AS k
+        WHERE k.tenant_id = :tenant_id AND k.expire_time <= :time
+        ORDER BY k.expire_time
+        LIMIT 100
+    );
