@@ -17,6 +17,7 @@ from change_model import Moved, Plan, Tenant
 from harness import Client, Reply, running_server
 
 CHANGE = "/rencai/v1/talent_pools/{}/membership_changes"
+MOMENTS = 4  # that are looked back to in the end
 EVALUATE = "/rencai/v1/talent_pools/evaluate"
 
 
@@ -40,8 +41,8 @@ class Changes(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        pools = [self.client.create_pool() for _ in range(3)]
-        self.tenant = Tenant(self.client.create_talents(6), pools)
+        pools = [self.client.create_pool() for _ in range(2)]
+        self.tenant = Tenant(self.client.create_talents(4), pools)
 
     def _pool(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from(self.tenant.open_pools), "pool")
@@ -117,7 +118,7 @@ class Changes(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete_person(self, data: st.DataObject) -> None:
         if len(self.tenant.people) < 3:
-            self.tenant.people += self.client.create_talents(3)
+            self.tenant.people += self.client.create_talents(2)
             return
         who = data.draw(st.sampled_from(self.tenant.people), "who")
         self.tenant.people.remove(who)
@@ -128,7 +129,7 @@ class Changes(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def delete_pool(self, data: st.DataObject) -> None:
-        if len(self.tenant.open_pools) < 3:
+        if len(self.tenant.open_pools) < 2:
             self.tenant.pools |= Tenant([], [self.client.create_pool()]).pools
             return
         pool_id = self._pool(data)
@@ -146,6 +147,18 @@ class Changes(RuleBasedStateMachine):
     @rule()
     def undo_the_newest(self) -> None:
         self._undo(list(self.tenant.changes)[-1])
+
+    @has_pools
+    @rule(data=st.data(), adds=st.booleans())
+    def undo_what_was_touched(self, data: st.DataObject, adds: bool) -> None:
+        """Some go and come and go again, or the other way round, and the first of it is undone."""
+        pool_id, before = self._pool(data), len(self.tenant.changes)
+        for is_adding in (adds, not adds, adds):
+            ids = self._ids(data, "ids", strangers=False)
+            add, remove = (ids, []) if is_adding else ([], ids)
+            self._change(pool_id, add, remove, {"add": add, "remove": remove, "on_missing": "fail"})
+        for change_id in list(self.tenant.changes)[before : before + 1]:
+            self._undo(change_id)
 
     def _undo(self, change_id: str) -> None:
         path = f"/rencai/v1/changes/{change_id}/undo"
@@ -203,22 +216,19 @@ class Changes(RuleBasedStateMachine):
         moments = data.draw(st.lists(st.sampled_from(times), min_size=2, max_size=2), "moments")
         since, until = (moment + offset for moment in sorted(moments))
         wait_for(until)
-        pool_id = self._pool(data)
-        pool = self.tenant.pools[pool_id]
+        self._check_pool_at(self._pool(data), since, until)
+        self._evaluate(data, until)
+
+    def _check_pool_at(self, pool_id: str, since: int, until: int) -> None:
+        pool, path = self.tenant.pools[pool_id], f"/rencai/v1/talent_pools/{pool_id}"
         before, after = pool.at(since), pool.at(until)
-        path = f"/rencai/v1/talent_pools/{pool_id}"
         found = {item["talent_id"]: item["add_time"] for item in self.client.pages(f"{path}/talents?at={until}", 2)}
         assert found == after
         assert self.client.call("GET", f"{path}/talents?at={until}").data["member_count"] == len(after)
-        different = [
-            (item["talent_id"], item["outcome"])
-            for item in self.client.pages(f"{path}/diff?from={since}&to={until}", 2)
-        ]
+        differences = self.client.pages(f"{path}/diff?from={since}&to={until}", 2)
         came, left = after.keys() - before.keys(), before.keys() - after.keys()
-        assert different == sorted([*((who, "added") for who in came), *((who, "removed") for who in left)])
-        self._evaluate(data, until)
-        for who in self.tenant.people:
-            self._check_person_at(who, until)
+        meant = sorted([*((who, "added") for who in came), *((who, "removed") for who in left)])
+        assert [(item["talent_id"], item["outcome"]) for item in differences] == meant
 
     def _check_person_at(self, who: str, moment: int) -> None:
         items = list(self.client.pages(f"/rencai/v1/talents/{who}/talent_pools?at={moment}", 2))
@@ -246,6 +256,12 @@ class Changes(RuleBasedStateMachine):
         if not hasattr(self, "tenant"):
             return
         in_order = sorted(self.tenant.changes.items(), key=lambda made: (made[1].time, int(made[0])))
+        for _, change in in_order[:: len(in_order) // MOMENTS + 1]:
+            wait_for(change.time)
+            for pool_id in self.tenant.open_pools:
+                self._check_pool_at(pool_id, in_order[0][1].time, change.time)
+            for who in self.tenant.people:
+                self._check_person_at(who, change.time)
         for pool_id, pool in self.tenant.pools.items():
             if pool.past:
                 members = self._replayed(pool_id)
@@ -301,7 +317,7 @@ def _run(model: type[Changes], examples: int, steps: int) -> None:
 
 @pytest.mark.timeout(300)
 def test_changes_do_what_the_model_does(model: type[Changes]) -> None:
-    _run(model, examples=60, steps=30)
+    _run(model, examples=35, steps=30)
 
 
 @pytest.mark.soak
