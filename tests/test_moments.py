@@ -53,7 +53,16 @@ def test_changes_are_found_by_what_is_known_of_them(server: Server, tenant: Clie
     assert listed(tenant, f"start_time={times[second]}&end_time={times[third]}") == [
         made for made in everything[::-1] if times[second] <= times[made] <= times[third]
     ]
-    assert tenant.call("GET", "/rencai/v1/changes?order=up").fields == ["order"]
+    bad = {
+        "order=up": "order",
+        "start_time=5&end_time=4": "end_time",
+        "start_time=x": "start_time",
+        "run_id=%00": "run_id",
+    }
+    for query, field in bad.items():
+        reply = tenant.call("GET", f"/rencai/v1/changes?{query}")
+        assert (reply.status, reply.code, reply.fields) == (400, 1002002, [field])
+    assert listed(tenant, "app_id=%00") == []
     assert tenant.call("GET", "/rencai/v1/changes?talent_pool_id=7").code == 1002109
 
 

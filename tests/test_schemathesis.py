@@ -44,7 +44,7 @@ RULES_BEYOND_TYPES = {
     r"run_id: must not be an id": 33,
     r"(talent_pool_id|action): \w+ is required": 39,  # of an upload, in the query
     r"body: line \d+ is": 39,
-    r"(at|from|to): (is in the future|must not be before)": 37,
+    r"(at|from|to|end_time): (is in the future|must not be before)": 37,
     r"(expression|add\.from|remove\.from|from).*: (must be one of|is nested|names more)": 38,
     r"(talents\[\d+\]\.)?basic_info\.(email|mobile|identification\.identification_type): is ": 26,
     r"(talents\[\d+\]\.)?basic_info\.name: must not be blank": 5,

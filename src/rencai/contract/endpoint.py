@@ -38,6 +38,10 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 IF_MATCH = "If-Match"
 KEY_FORM = r"[\x21-\x7e]{1,255}"
 ETAG_FORM = r'"[0-9]{1,18}"'
+REQUEST_HEADERS = {
+    IDEMPOTENCY_KEY: "The call is done once in 24 hours for each key; a repeat gets the first reply.",
+    IF_MATCH: "The call is done only while the pool has this ETag.",
+}
 
 
 class Nothing(msgspec.Struct, frozen=True):

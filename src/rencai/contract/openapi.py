@@ -12,8 +12,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from rencai import __version__
-from rencai.contract.endpoint import ETAG_FORM, IDEMPOTENCY_KEY, IF_MATCH, KEY_FORM, Endpoint
-from rencai.contract.errors import BODY_TOO_LARGE, OVERLOADED, RATE_LIMITED, Error
+from rencai.contract.endpoint import ETAG_FORM, IDEMPOTENCY_KEY, IF_MATCH, KEY_FORM, REQUEST_HEADERS, Endpoint
+from rencai.contract.errors import BODY_TOO_LARGE, KEY_IN_USE, OVERLOADED, RATE_LIMITED, Error
 
 Json = dict[str, Any]
 
@@ -241,6 +241,7 @@ def _headers(*more: str) -> Json:
 _HEADERS_OF_STATUS = {
     RATE_LIMITED.status: ("x-ogw-ratelimit-limit", "x-ogw-ratelimit-reset", "Retry-After"),
     OVERLOADED.status: ("Retry-After",),
+    KEY_IN_USE.status: ("Retry-After",),
 }
 
 
@@ -265,22 +266,16 @@ _HEADERS: Json = {
     ),
     "x-ogw-ratelimit-limit": _header("The calls that the limit lets through.", _COUNT),
     "x-ogw-ratelimit-reset": _header("Whole seconds to wait.", _COUNT),
-    "Retry-After": _header("Whole seconds to wait.", _COUNT),
+    "Retry-After": _header("Whole seconds to wait.", _COUNT, always=False),  # not every 409 is a matter of time
 }
 
 _HEADER_PARAMETERS: Json = {
-    IDEMPOTENCY_KEY: {
-        "name": IDEMPOTENCY_KEY,
+    name: {
+        "name": name,
         "in": "header",
         "required": False,
-        "description": "The call is done once in 24 hours for each key; a repeat gets the first reply.",
-        "schema": {"type": "string", "pattern": f"^{KEY_FORM}$"},
-    },
-    IF_MATCH: {
-        "name": IF_MATCH,
-        "in": "header",
-        "required": False,
-        "description": "The call is done only while the pool has this ETag.",
-        "schema": {"type": "string", "pattern": f"^{ETAG_FORM}$"},
-    },
+        "description": REQUEST_HEADERS[name],
+        "schema": {"type": "string", "pattern": f"^{form}$"},
+    }
+    for name, form in ((IDEMPOTENCY_KEY, KEY_FORM), (IF_MATCH, ETAG_FORM))
 }

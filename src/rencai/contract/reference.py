@@ -4,11 +4,12 @@ The server shows them under `/docs`, and `docs/reference` keeps them to read wit
 """
 
 from collections.abc import Iterable
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
 
-from rencai.contract.endpoint import Endpoint
+from rencai.contract.endpoint import REQUEST_HEADERS, Endpoint
 from rencai.contract.errors import PARAMETER_ERROR, Error
 from rencai.contract.fields import USER_IDS
 
@@ -90,6 +91,7 @@ def _endpoint_section(endpoint: Endpoint) -> str:
         f"Scope: {scopes}. Limit: {endpoint.tier.label if endpoint.tier else 'none'}. Source: {endpoint.source}.",
         "",
     ]
+    lines += _request_headers(endpoint)
     lines += _field_scopes(endpoint)
     lines += _fields("Query", endpoint.query_type)
     lines += _fields("Body", endpoint.body_type) if endpoint.body_type else []
@@ -100,6 +102,12 @@ def _endpoint_section(endpoint: Endpoint) -> str:
     codes = sorted({error.code for error in endpoint.all_errors})
     lines += ["Errors: " + ", ".join(f"[{code}](/docs/errors/{code})" for code in codes), ""]
     return "\n".join(lines)
+
+
+def _request_headers(endpoint: Endpoint) -> list[str]:
+    if not endpoint.request_headers:
+        return []
+    return ["Headers:", "", *(f"- `{name}`: {REQUEST_HEADERS[name]}" for name in endpoint.request_headers), ""]
 
 
 def _field_scopes(endpoint: Endpoint) -> list[str]:
@@ -142,7 +150,7 @@ def _table(schema: Schema) -> list[str]:
         f"| `{name}` | {_kind_words(field)} | {'yes' if name in required else 'no'} |"
         for name, field in schema["properties"].items()
     ]
-    return [schema["description"], "", "| field | type | required |", "|---|---|---|", *rows, ""]
+    return [cleandoc(schema["description"]), "", "| field | type | required |", "|---|---|---|", *rows, ""]
 
 
 def _kind_words(schema: Schema) -> str:

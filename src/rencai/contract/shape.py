@@ -52,10 +52,11 @@ class Decoder:
             return self._decode(body)
         except msgspec.ValidationError as misfit:
             value = msgspec.json.decode(body)
-            if not _violations(value, self._kind, ""):
+            found = _violations(value, self._kind, "")
+            if not found:
                 # A key that came twice, and did not fit the first time: the last one wins.
                 return msgspec.convert(value, self._kind)
-            raise _fault(value, self._kind, misfit) from misfit
+            raise Fault(PARAMETER_ERROR, *found[:MOST_VIOLATIONS]) from misfit
 
 
 class QueryDecoder:

@@ -17,7 +17,7 @@ from rencai.contract.changes import (
     Part,
     PartSummary,
 )
-from rencai.contract.errors import CHANGE_NOT_FOUND, Fault, Violation, talent_pool_not_found
+from rencai.contract.errors import CHANGE_NOT_FOUND, Fault, Violation, parameter_fault, talent_pool_not_found
 from rencai.operations import membership, paging
 from rencai.operations.call import Call, Number, Outcome
 from rencai.operations.paging import Position
@@ -112,7 +112,7 @@ class Listing(NamedTuple):
             talent_id=ids.parse(query.talent_id),
             pool_id=self.pool_id,
             run_id=query.run_id,
-            app_id=query.app_id,
+            app_id=query.app_id.replace("\0", " "),  # which no app has either, and every engine takes
             operation=query.operation,
             start_time=start_time,
             end_time=end_time,
@@ -139,6 +139,9 @@ async def change_list(tx: Transaction, call: Call, query: ChangeListQuery) -> Ou
     """
     bound_to = paging.filter_of(query)
     listing = Listing(query, 0)
+    start_time, end_time = listing.times()
+    if start_time > end_time:
+        raise parameter_fault("end_time", "must not be before start_time")
     position = paging.position(call, query.page_token, listing.start(), bound_to)
     if query.talent_pool_id:
         listing = Listing(query, await _pool_with_history(tx, call, query.talent_pool_id))
