@@ -308,6 +308,13 @@ def test_what_an_upgrade_has_not_derived_yet_is_said_and_not_called_wrong(databa
     assert done.stdout.endswith(": 1 do not agree\n")
 
 
+def test_a_database_that_no_server_has_had_yet_agrees(database: Path) -> None:
+    created = ("app", "create", "--tenant", "t", "--name", "n", "--scope", "hire:talent")
+    assert rencai(*created, "--database", url_of(database)).returncode == 0
+    done = rencai("database", "verify", "--database", url_of(database))
+    assert (done.returncode, done.stdout.endswith(": all agree\n")) == (0, True), done.stdout
+
+
 def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     done = rencai("database", "verify", "--database", url_of(tmp_path / "no.db"))
     assert (done.returncode, "there is no database" in done.stderr) == (2, True)

@@ -2,15 +2,13 @@
 
 import random
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from desk import Desk
-from harness import Client, Reply, Server
-from rencai.contract.fields import Paged
-from rencai.contract.membership_changes import Evaluation
-from rencai.contract.membership_changes import Expression as Given
+from bench import seed, work
+from harness import App, Client, Reply, Server, running_server
 from rencai.operations import pool_sets
 
 Expression = Any
@@ -25,11 +23,11 @@ def evaluate(client: Client, expression: Expression, query: str = "", **more: An
     return client.call("POST", f"/rencai/v1/talent_pools/evaluate?{query}", {"expression": expression, **more})
 
 
-def everything(client: Client, expression: Expression, **more: Any) -> list[str]:
+def everything(client: Client, expression: Expression, page_size: int = 7, **more: Any) -> list[str]:
     found: list[str] = []
     token = ""
     while True:
-        reply = evaluate(client, expression, f"page_size=7&page_token={token}", **more)
+        reply = evaluate(client, expression, f"page_size={page_size}&page_token={token}", **more)
         found += reply.data["items"]
         if not reply.data["has_more"]:
             assert reply.data["count"] == len(found)
@@ -78,19 +76,19 @@ def test_an_expression_at_a_moment(tenant: Client) -> None:
     assert evaluate(tenant, one, at=str(int(time.time() * 1000) + 3_600_000)).fields == ["at"]
 
 
-@pytest.mark.parametrize("block", [1, 2, 3, 7])
-async def test_blocks_of_any_size_come_to_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    monkeypatch.setattr(pool_sets, "BLOCK", block)
-    one, two, people = await desk.pool(), await desk.pool(), await desk.people(9)
-    await desk.change(one, people[:6], 1)
-    await desk.change(two, people[3:], 1)
-    for given, meant in (
-        (Given(union=[one.talent_pool_id, two.talent_pool_id]), people),
-        (Given(intersect=[one.talent_pool_id, two.talent_pool_id]), people[3:6]),
-        (Given(minus=[one.talent_pool_id, two.talent_pool_id]), people[:3]),
-    ):
-        reply = await desk.run(pool_sets.talent_pool_evaluate, query=Paged(), body=Evaluation(given))
-        assert (reply.items, reply.count) == (meant, len(meant))
+def test_pools_of_several_blocks_that_end_at_different_people(database: Path) -> None:
+    seed.seed_rencai(database, 3 * pool_sets.BLOCK, 2)
+    people = [str(work.talent_id(number)) for number in range(3 * pool_sets.BLOCK)]
+    one, two = (str(work.pool_id(number)) for number in range(2))
+    with running_server(database) as server:
+        client = server.client_of(App("bench", work.APP_ID, work.APP_SECRET))
+        for pool, members in ((one, people[:45_000]), (two, people[15_000:])):
+            path = f"/rencai/v1/talent_pools/{pool}/membership_changes"
+            for start in range(0, len(members), 10_000):
+                assert client.call("POST", path, {"add": members[start : start + 10_000]}).code == 0
+        assert everything(client, {"union": [one, two]}, 1_000) == people
+        assert everything(client, {"intersect": [one, two]}, 1_000) == people[15_000:45_000]
+        assert everything(client, {"minus": [one, two]}, 1_000) == people[:15_000]
 
 
 def test_a_change_takes_expressions_and_the_target_may_occur_in_them(tenant: Client) -> None:

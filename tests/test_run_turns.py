@@ -17,16 +17,20 @@ from rencai import clock
 from rencai.background.runs import RunWorker
 from rencai.contract.runs import Run, RunPath, RunUndo, UploadedRun
 from rencai.contract.talent_pools import BatchChange, DeleteQuery, MembersQuery, TalentPoolPath
-from rencai.operations import leases, moments, run_steps, run_uploads, runs, talent_pools
+from rencai.operations import leases, moments, run_uploads, runs, talent_pools
 from rencai.operations.call import Call
 from rencai.operations.leases import Lease, LeaseLost
 from rencai.operations.run_uploads import Upload
+from rencai.operations.runs import Sizes
 from rencai.storage.seam import Transaction, Unit
 from rencai.storage.sqlite import SqliteDatabase, open_database
 
+SMALL = Sizes(slice=3, checked=4)  # that a few people fill
 
-def worker_of(desk: Desk, database: Any = None, *, is_alone: bool = True) -> RunWorker:
-    return RunWorker(database or desk.database, clock.now, desk.ids.take, structlog.get_logger(), is_alone=is_alone)
+
+def worker_of(desk: Desk, database: Any = None, *, is_alone: bool = True, sizes: Sizes = SMALL) -> RunWorker:
+    logger = structlog.get_logger()
+    return RunWorker(database or desk.database, clock.now, desk.ids.take, logger, is_alone=is_alone, sizes=sizes)
 
 
 async def begun(desk: Desk, pool: TalentPoolPath, action: Any, lines: list[str]) -> Run:
@@ -37,18 +41,11 @@ async def begun(desk: Desk, pool: TalentPoolPath, action: Any, lines: list[str])
         return Call("run_create", desk.caller, clock.now(), desk.ids.take)
 
     query = UploadedRun(pool.talent_pool_id, action, "skip")
-    return (await Upload(desk.database, new_call, query, body(), 1).receive(None)).data.run
+    return (await Upload(desk.database, new_call, query, body(), 1, SMALL).receive(None)).data.run
 
 
 async def run_of(desk: Desk, run: Run) -> Run:
     return (await desk.run(runs.run_get, path=RunPath(run.id))).run
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_steps, "SLICE", 3)
-    monkeypatch.setattr(run_steps, "CHECKED", 4)
-    monkeypatch.setattr(run_uploads, "SLICE", 3)
 
 
 class Watched:
@@ -191,13 +188,12 @@ async def test_the_speed_is_shown_while_a_run_is_running(desk: Desk) -> None:
     ("action", "slice_costs", "undo_costs"), [("add", 11, 13), ("remove", 11, 14), ("set", 13, 15)]
 )
 async def test_a_slice_runs_a_constant_number_of_statements(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, size: int, action: str, slice_costs: int, undo_costs: int
+    desk: Desk, size: int, action: str, slice_costs: int, undo_costs: int
 ) -> None:
-    monkeypatch.setattr(run_steps, "SLICE", size)
     pool, people = await desk.pool(), await desk.people(2 * size)
     if action != "add":
         await desk.change(pool, people[: size // 2 if action == "set" else 2 * size], 1)
-    worker = worker_of(desk)
+    worker = worker_of(desk, sizes=Sizes(slice=size))
 
     async def costs(run: Run) -> list[int]:
         """Of the slices of a run, without the looks at the queue."""
@@ -268,7 +264,7 @@ async def test_a_defect_ends_the_run_that_met_it_and_no_other(desk: Desk) -> Non
 # Leases: of several processes one works
 
 
-async def test_a_lease_has_one_holder_until_it_is_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lease_has_one_holder_until_it_is_over(desk: Desk) -> None:
     one, two = Lease("runs", "one"), Lease("runs", "two")
 
     async def take(lease: Lease, now: int, *, is_alone: bool = False) -> bool:

@@ -33,11 +33,12 @@ from rencai.contract.membership_changes import Expression
 from rencai.contract.runs import NewRun, Run, RunPath, RunResult, RunUndo, UploadedRun
 from rencai.contract.talent_pools import MembersQuery, TalentPoolPath
 from rencai.contract.talents import TalentPath
-from rencai.operations import moments, pool_sets, run_steps, run_uploads, runs, talents
+from rencai.operations import moments, runs, talents
 from rencai.operations.call import Call
 from rencai.operations.run_uploads import Upload
+from rencai.operations.runs import Sizes
 
-SLICE = 3
+SMALL = Sizes(slice=3, checked=2, block=2, batch=4)  # that a few people fill
 OVER = ("done", "cancelled", "failed")
 
 
@@ -87,7 +88,7 @@ class Runs(RuleBasedStateMachine):
         self.file = file
         self.desk = self.wait(_desk(file))
         logger = structlog.get_logger()
-        self.worker = RunWorker(self.desk.database, clock.now, self.desk.ids.take, logger, is_alone=True)
+        self.worker = RunWorker(self.desk.database, clock.now, self.desk.ids.take, logger, is_alone=True, sizes=SMALL)
 
     def wait(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
@@ -143,7 +144,7 @@ class Runs(RuleBasedStateMachine):
         sent = "\n".join([*ids, *ids[:2]]).encode()
         size = data.draw(st.integers(1, 60))
         pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
-        upload = Upload(self.desk.database, lambda: self.call("run_create"), query, _each(pieces), 1)
+        upload = Upload(self.desk.database, lambda: self.call("run_create"), query, _each(pieces), 1, SMALL)
         self.begun(lambda: self.wait(upload.receive(None)).data.run, ids)
 
     @rule(
@@ -252,7 +253,7 @@ class Runs(RuleBasedStateMachine):
         """Take in what the run did in its last step, and compare what it says of itself."""
         shown: Run = self.run(runs.run_get, path=RunPath(run.id)).run
         count = shown.processed - run.processed
-        assert 0 <= count <= SLICE
+        assert 0 <= count <= SMALL.slice
         run.state = shown.state
         if run.undoes is not None:
             self.undid(run, count)
@@ -374,18 +375,6 @@ async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slices, blocks and pieces that a few people fill."""
-    monkeypatch.setattr(run_steps, "SLICE", SLICE)
-    monkeypatch.setattr(run_steps, "CHECKED", 2)
-    monkeypatch.setattr(run_uploads, "SLICE", SLICE)
-    monkeypatch.setattr(run_uploads, "BATCH", 4)
-    monkeypatch.setattr(pool_sets, "BLOCK", 2)
-    monkeypatch.setattr(runs, "LINES", 2)
-
-
-@pytest.mark.usefixtures("small")
 @pytest.mark.timeout(600)  # to make a failure small takes longer than to find it
 def test_runs_are_as_modelled() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -395,7 +384,6 @@ def test_runs_are_as_modelled() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.usefixtures("small")
 @pytest.mark.timeout(1200)
 def test_runs_are_as_modelled_for_long() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

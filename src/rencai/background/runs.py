@@ -16,6 +16,7 @@ from rencai.contract.errors import SYSTEM_ERROR, Fault
 from rencai.operations import run_steps
 from rencai.operations.call import Call, Caller
 from rencai.operations.leases import Lease, LeaseLost
+from rencai.operations.runs import SIZES, Sizes
 from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
 
 T = TypeVar("T")
@@ -46,12 +47,14 @@ class RunWorker:
         logger: FilteringBoundLogger,
         *,
         is_alone: bool,
+        sizes: Sizes = SIZES,
     ) -> None:
         self._database = database
         self._clock = clock
         self._take_ids = take_ids
         self._logger = logger
         self._is_alone = is_alone
+        self._sizes = sizes
         self._lease = Lease("runs", secrets.token_hex(8))
         self._has_lease = False
         self._woken = asyncio.Event()
@@ -120,7 +123,7 @@ class RunWorker:
     async def _advance(self, run: Queued) -> None:
         new_call = partial(self._call, run)
         try:
-            await run_steps.advance(self._database, new_call, self._lease, run.run_id)
+            await run_steps.advance(self._database, new_call, self._lease, run.run_id, self._sizes)
         except (DatabaseBusy, DatabaseFailed, LeaseLost):
             raise
         except Exception as failure:

@@ -60,7 +60,7 @@ async def bring_up_to_date(
     It goes on in batches, each a unit that notes how far it is, so that it can be broken off and goes on there.
     `report` is told after each batch; `is_ending` is asked before each.
     """
-    state = await database.read(state_of)
+    state = await database.read(_state)
     if state.version >= VERSION:
         return
     tenants = [tenant_id for tenant_id in await database.read(tenant_ids) if tenant_id >= state.tenant_id]
@@ -79,8 +79,15 @@ async def bring_up_to_date(
         await database.write(_finish)
 
 
-async def state_of(tx: Transaction) -> State:
-    """How far the rows are."""
+async def is_behind(tx: Transaction) -> bool:
+    """Whether there is anybody whose rows were made by older rules."""
+    if (await _state(tx)).version >= VERSION:
+        return False
+    counts = [await _counting(tenant_id)(tx) for tenant_id in await tenant_ids(tx)]
+    return any(count.value for count in counts)
+
+
+async def _state(tx: Transaction) -> State:
     state = await tx.row(State, "derivation_state")
     return State(VERSION, 0, 0) if state is None else state
 

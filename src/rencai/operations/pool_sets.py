@@ -134,21 +134,23 @@ async def _blocks(
 
 
 async def block_after(
-    tx: Transaction, call: Call, expression: str | Expression, snapshot: Snapshot, after: int
+    tx: Transaction, call: Call, expression: str | Expression, snapshot: Snapshot, after: int, size: int = BLOCK
 ) -> tuple[list[int], int | None]:
     """The next talents of an expression, ascending, and where the block after them begins; None at the end.
 
-    Statements: 1 a pool.
+    `size` is how many members of each pool are looked at. Statements: 1 a pool.
     """
-    first = {pool_id: await _first(tx, call, pool_id, version, after) for pool_id, version in snapshot.versions.items()}
-    full = [found[-1] for found in first.values() if len(found) == BLOCK]
+    first = {
+        pool_id: await _first(tx, call, pool_id, version, after, size) for pool_id, version in snapshot.versions.items()
+    }
+    full = [found[-1] for found in first.values() if len(found) == size]
     until = min(full, default=None)
     last = ids.LARGEST if until is None else until
     sets = {pool_id: {number for number in found if number <= last} for pool_id, found in first.items()}
     return sorted(_evaluated(expression, sets)), until
 
 
-async def _first(tx: Transaction, call: Call, pool_id: int, version: int, after: int) -> list[int]:
+async def _first(tx: Transaction, call: Call, pool_id: int, version: int, after: int, size: int) -> list[int]:
     row = await tx.row(
         Ids,
         "membership_block_at",
@@ -156,7 +158,7 @@ async def _first(tx: Transaction, call: Call, pool_id: int, version: int, after:
         pool_id=pool_id,
         version=version,
         after=after,
-        block=BLOCK,
+        block=size,
     )
     return row.ids if row is not None else []
 

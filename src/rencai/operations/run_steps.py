@@ -18,11 +18,8 @@ from rencai.operations.changes import ChangeRow, PartRow
 from rencai.operations.leases import Lease
 from rencai.operations.membership import Fates, PoolChange, PoolState, Why, as_json
 from rencai.operations.pool_sets import Ids, Snapshot
-from rencai.operations.runs import APPLY, CHECK, EVALUATE, FIRST, RunRow
+from rencai.operations.runs import APPLY, CHECK, EVALUATE, FIRST, RunRow, Sizes
 from rencai.storage.seam import Database, Transaction
-
-SLICE = 10_000  # ids in one change
-CHECKED = 50_000  # ids that are looked up at once; it takes less time than a slice
 
 _source = msgspec.json.Decoder(tuple[str | Expression, list[tuple[int, int]]]).decode
 
@@ -38,7 +35,7 @@ class Unknown(msgspec.Struct, frozen=True):
     unknown: list[int]
 
 
-async def advance(database: Database, new_call: Callable[[], Call], lease: Lease, run_id: int) -> bool:
+async def advance(database: Database, new_call: Callable[[], Call], lease: Lease, run_id: int, sizes: Sizes) -> bool:
     """Make the next step of a run. Whether there is more to do.
 
     Raises LeaseLost, and what the database raises; the run is then as it was.
@@ -47,10 +44,11 @@ async def advance(database: Database, new_call: Callable[[], Call], lease: Lease
     if run.state == runs.QUEUED:
         return await _do(database, new_call(), lease, run_id, _start)
     if run.step == EVALUATE:
-        return await _evaluate(database, new_call, lease, run)
+        return await _evaluate(database, new_call, lease, run, sizes)
     if run.step == CHECK:
-        return await _check(database, new_call, lease, run)
-    return await _do(database, new_call(), lease, run_id, _undo_slice if run.action == "undo" else _apply_slice)
+        return await _check(database, new_call, lease, run, sizes)
+    work = _undo_slice if run.action == "undo" else partial(_apply_slice, size=sizes.slice)
+    return await _do(database, new_call(), lease, run_id, work)
 
 
 async def _find(call: Call, run_id: int, tx: Transaction) -> RunRow:
@@ -80,14 +78,13 @@ async def _start(tx: Transaction, call: Call, run: RunRow) -> RunRow:
 # An expression becomes a list of ids.
 
 
-async def _evaluate(database: Database, new_call: Callable[[], Call], lease: Lease, run: RunRow) -> bool:
+async def _evaluate(database: Database, new_call: Callable[[], Call], lease: Lease, run: RunRow, sizes: Sizes) -> bool:
     """Evaluate a block on a reader, and put it into the list in groups."""
     expression, versions = _source(run.source)
-    snapshot = Snapshot(dict(versions))
-    call = new_call()
-    block = partial(pool_sets.block_after, call=call, expression=expression, snapshot=snapshot, after=run.position)
+    wanted = {"expression": expression, "snapshot": Snapshot(dict(versions)), "after": run.position}
+    block = partial(pool_sets.block_after, call=new_call(), size=sizes.block, **wanted)
     found, until = await database.read(block)
-    groups = [found[start : start + SLICE] for start in range(0, len(found), SLICE)] or [[]]
+    groups = [found[start : start + sizes.slice] for start in range(0, len(found), sizes.slice)] or [[]]
     reached = [*(group[-1] for group in groups[:-1]), until]
     for group, position in zip(groups, reached, strict=True):
         if not await _do(database, new_call(), lease, run.run_id, partial(_stage, group=group, position=position)):
@@ -110,10 +107,10 @@ async def _stage(tx: Transaction, call: Call, run: RunRow, *, group: list[int], 
 # The list is checked before the first slice.
 
 
-async def _check(database: Database, new_call: Callable[[], Call], lease: Lease, run: RunRow) -> bool:
+async def _check(database: Database, new_call: Callable[[], Call], lease: Lease, run: RunRow, sizes: Sizes) -> bool:
     """Look for unknown ids in the next part of the list; after the last, let it be applied."""
     if run.on_missing == "fail" and run.position < ids.LARGEST:
-        return await _do(database, new_call(), lease, run.run_id, _check_part)
+        return await _do(database, new_call(), lease, run.run_id, partial(_check_part, size=sizes.checked))
     strangers = 0
     if run.action == "set":
         strangers = await database.read(partial(_strangers, new_call(), run))
@@ -127,13 +124,13 @@ async def _strangers(call: Call, run: RunRow, tx: Transaction) -> int:
     return 0 if found is None else found.value
 
 
-async def _check_part(tx: Transaction, call: Call, run: RunRow) -> RunRow:
+async def _check_part(tx: Transaction, call: Call, run: RunRow, *, size: int) -> RunRow:
     """Look for unknown ids in the next part of the list. Statements: 4, 5 where there are any, one more at the end."""
     here = {"tenant_id": call.caller.tenant_id, "run_id": run.run_id}
-    part = await tx.row(Unknown, "run_talents_unknown", position=run.position, size=CHECKED, **here)
+    part = await tx.row(Unknown, "run_talents_unknown", position=run.position, size=size, **here)
     assert part is not None  # an aggregate always has its row  # noqa: S101
     await _note(tx, call, run, {runs.MISSING: part.unknown})
-    is_last = part.last is None or part.count < CHECKED
+    is_last = part.last is None or part.count < size
     position = ids.LARGEST if part.last is None or is_last else part.last
     run = msgspec.structs.replace(run, position=position, missing=run.missing + len(part.unknown))
     if is_last and run.missing:
@@ -152,28 +149,28 @@ async def _checked(tx: Transaction, call: Call, run: RunRow, *, strangers: int) 
 # The list is applied.
 
 
-async def _apply_slice(tx: Transaction, call: Call, run: RunRow) -> RunRow:
+async def _apply_slice(tx: Transaction, call: Call, run: RunRow, *, size: int) -> RunRow:
     """Make one change of the next ids. Statements: 11, 12 in a `set`, one more at the end."""
     pool = await _pool(tx, call, run)
     if pool is None:
         return await _pool_gone(tx, call, run)
-    listed = await _next_ids(tx, call, run)
+    listed = await _next_ids(tx, call, run, size)
     if run.action == "set":
-        add, remove = _merged(listed, await _next_members(tx, call, run, pool))
+        add, remove = _merged(listed, await _next_members(tx, call, run, pool, size), size)
     else:
         add, remove = (listed, []) if run.action == "add" else ([], listed)
     fates = await membership.plan_slice(tx, call, pool, add, remove)
     await membership.apply(tx, call, [PoolChange(pool, fates.added, fates.removed)], Why(run.reason, run.label))
     position = max([*add[-1:], *remove[-1:]], default=run.position)
     await _note_slice(tx, call, run, _by_outcome(fates), position)
-    is_last = len(add) + len(remove) < SLICE
+    is_last = len(add) + len(remove) < size
     return await _applied(tx, call, run, fates, position, is_last=is_last)
 
 
-def _merged(listed: list[int], members: list[int]) -> tuple[list[int], list[int]]:
+def _merged(listed: list[int], members: list[int], size: int) -> tuple[list[int], list[int]]:
     """The next ids of a `set`: those on the list, and the members that are not, as many as a slice holds together."""
     on_list = set(listed)
-    both = sorted(on_list.union(members))[:SLICE]
+    both = sorted(on_list.union(members))[:size]
     return [number for number in both if number in on_list], [number for number in both if number not in on_list]
 
 
@@ -264,15 +261,15 @@ async def _pool_gone(tx: Transaction, call: Call, run: RunRow) -> RunRow:
     return await runs.end(tx, call, run, runs.FAILED, TALENT_POOL_NOT_FOUND)
 
 
-async def _next_ids(tx: Transaction, call: Call, run: RunRow) -> list[int]:
+async def _next_ids(tx: Transaction, call: Call, run: RunRow, size: int) -> list[int]:
     here = {"tenant_id": call.caller.tenant_id, "run_id": run.run_id}
-    row = await tx.row(Ids, "run_talents_next", position=run.position, size=SLICE, **here)
+    row = await tx.row(Ids, "run_talents_next", position=run.position, size=size, **here)
     return [] if row is None else row.ids
 
 
-async def _next_members(tx: Transaction, call: Call, run: RunRow, pool: PoolState) -> list[int]:
+async def _next_members(tx: Transaction, call: Call, run: RunRow, pool: PoolState, size: int) -> list[int]:
     here = {"tenant_id": call.caller.tenant_id, "pool_id": pool.pool_id}
-    row = await tx.row(Ids, "run_members_next", position=run.position, size=SLICE, **here)
+    row = await tx.row(Ids, "run_members_next", position=run.position, size=size, **here)
     return [] if row is None else row.ids
 
 

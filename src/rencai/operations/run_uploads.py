@@ -14,16 +14,12 @@ from rencai.operations.call import Call, Number, Outcome
 from rencai.operations.id_lines import IdLines
 from rencai.operations.idempotency import Key
 from rencai.operations.membership import as_json
-from rencai.operations.run_steps import SLICE
-from rencai.operations.runs import CANCELLED, FAILED, QUEUED, UPLOADING, RunRow
+from rencai.operations.runs import CANCELLED, FAILED, QUEUED, SIZES, UPLOADING, RunRow, Sizes
 from rencai.storage.seam import Database, DatabaseBusy, Transaction
 
 T = TypeVar("T")
 Work = Callable[[Transaction, Call], Awaitable[T]]
 
-# Ids that are sorted before they are written. Each such batch may touch every page of the list so far, but each page
-# once; sorting this many holds the interpreter lock for some 30 ms.
-BATCH = 200_000
 SIGN_OF_LIFE = 30_000  # ms after which a slow upload writes what has come, so that it counts as alive
 GRACE = 60_000  # ms beyond the patience with one read, after which an upload without a sign of life is broken off
 TRIES = 300
@@ -43,11 +39,13 @@ class Upload:
         query: UploadedRun,
         body: AsyncIterator[bytes],
         patience: float,
+        sizes: Sizes = SIZES,
     ) -> None:
         self._database = database
         self._new_call = new_call
         self._query = query
         self._body = body
+        self._sizes = sizes
         self._silence = int(1000 * patience) + GRACE
         # Over the query and the bytes as they are sent: the whole list need never be there at once.
         self._hash = hashlib.sha256(msgspec.json.encode(query, order="deterministic"))
@@ -86,7 +84,7 @@ class Upload:
             self._hash.update(piece)
             lines.feed(piece)
             now = self._new_call().now
-            if lines.count >= BATCH or now - written > SIGN_OF_LIFE:
+            if lines.count >= self._sizes.batch or now - written > SIGN_OF_LIFE:
                 await self._stage_all(lines)
                 written = now
         lines.end()
@@ -95,8 +93,9 @@ class Upload:
     async def _stage_all(self, lines: IdLines) -> None:
         """Write what has been taken in, in groups, other writers served between them."""
         numbers, texts = lines.hand_over()
-        for start in range(0, max(len(numbers), len(texts), 1), SLICE):
-            part = slice(start, start + SLICE)
+        size = self._sizes.slice
+        for start in range(0, max(len(numbers), len(texts), 1), size):
+            part = slice(start, start + size)
             await self._write(lambda tx, call, part=part: self._stage(tx, call, numbers[part], texts[part]))
 
     # Units

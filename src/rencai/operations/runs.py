@@ -1,6 +1,6 @@
 """Runs as they are seen and steered: begun, listed, cancelled, undone. `run_steps.py` does their work (decision 39)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -29,6 +29,23 @@ from rencai.storage.seam import Transaction
 MOST_RUNS = 5  # of an app: one at work, four that wait
 FIRST = -ids.LARGEST  # below every id of a run
 LINES = 10_000  # of the results in one piece
+
+
+class Sizes(NamedTuple):
+    """How many ids of a run are worked on at once.
+
+    `slice`: in one change, and in one group of an upload. `checked`: looked up at once, which takes less time than a
+    slice. `block`: members of each pool of an expression. `batch`: of an upload, sorted before they are written; each
+    may touch every page of the list so far, but each page once, and sorting so many holds the interpreter lock 30 ms.
+    """
+
+    slice: int = 10_000
+    checked: int = 50_000
+    block: int = pool_sets.BLOCK
+    batch: int = 200_000
+
+
+SIZES = Sizes()
 
 # States, as they are kept.
 UPLOADING, QUEUED, RUNNING, DONE, CANCELLED, FAILED = "uploading", "queued", "running", "done", "cancelled", "failed"
