@@ -4,17 +4,16 @@ Before each change a dry run is made, and must say just what the change that fol
 """
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from change_model import Moved, Plan, Tenant
 from harness import Client, Reply, running_server
+from models import run_model
 
 CHANGE = "/rencai/v1/talent_pools/{}/membership_changes"
 MOMENTS = 4  # that are looked back to in the end
@@ -302,24 +301,11 @@ def model(database: Path) -> Any:
         yield Changes
 
 
-def _run(model: type[Changes], examples: int, steps: int) -> None:
-    checks: Callable[..., Any] = run_state_machine_as_test
-    checks(
-        model,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-        ),
-    )
-
-
 @pytest.mark.timeout(300)
 def test_changes_do_what_the_model_does(model: type[Changes]) -> None:
-    _run(model, examples=35, steps=30)
+    run_model(model, examples=35, steps=30)
 
 
 @pytest.mark.soak
 def test_changes_do_what_the_model_does_for_long(model: type[Changes]) -> None:
-    _run(model, examples=400, steps=60)
+    run_model(model, examples=400, steps=60)

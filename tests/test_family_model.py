@@ -3,19 +3,17 @@
 And two tenants never see each other, through any endpoint and any id in path, query or body.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from family import checks, people, strangers, things
 from family.alphabets import MOBILES, SCHOOLS
 from family.machine import Family, new_tenants
 from family.world import LINE, MODULE, Tenant
 from harness import Server, running_server
+from models import run_model
 from rencai.contract.endpoints import ENDPOINTS
 
 
@@ -27,27 +25,14 @@ def model(database: Path) -> Any:
         yield Family
 
 
-def _run(model: type[Family], examples: int, steps: int) -> None:
-    checks: Callable[..., Any] = run_state_machine_as_test
-    checks(
-        model,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-        ),
-    )
-
-
 @pytest.mark.timeout(300)
 def test_the_family_does_what_the_model_does(model: type[Family]) -> None:
-    _run(model, examples=36, steps=40)
+    run_model(model, examples=36, steps=40)
 
 
 @pytest.mark.soak
 def test_the_family_does_what_the_model_does_for_long(model: type[Family]) -> None:
-    _run(model, examples=55, steps=50)
+    run_model(model, examples=55, steps=50)
 
 
 # Two tenants never see each other

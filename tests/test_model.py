@@ -3,17 +3,16 @@
 Membership, add_time, counts and changes are read through the API, past memberships in the store.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import apsw
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from harness import Client, Reply, Server, running_server
+from models import run_model
 
 
 class Ended(NamedTuple):
@@ -279,24 +278,11 @@ def model(database: Path) -> Any:
         Api.store.close()
 
 
-def _run(model: type[Api], examples: int, steps: int) -> None:
-    checks: Callable[..., Any] = run_state_machine_as_test
-    checks(
-        model,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-        ),
-    )
-
-
 @pytest.mark.timeout(300)
 def test_the_api_does_what_the_model_does(model: type[Api]) -> None:
-    _run(model, examples=40, steps=40)
+    run_model(model, examples=40, steps=40)
 
 
 @pytest.mark.soak
 def test_the_api_does_what_the_model_does_for_long(model: type[Api]) -> None:
-    _run(model, examples=100, steps=60)
+    run_model(model, examples=100, steps=60)

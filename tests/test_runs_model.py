@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,10 +21,10 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from desk import Desk
+from models import run_model
 from rencai import clock
 from rencai.background.runs import RunWorker
 from rencai.contract.errors import RUN_UNDONE, TOO_MANY_RUNS, Fault
@@ -377,16 +376,10 @@ async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
 
 @pytest.mark.timeout(600)  # to make a failure small takes longer than to find it
 def test_runs_are_as_modelled() -> None:
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    run_state_machine_as_test(
-        Runs, settings=settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=checks)
-    )
+    run_model(Runs, examples=60, steps=30)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_runs_are_as_modelled_for_long() -> None:
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    run_state_machine_as_test(
-        Runs, settings=settings(max_examples=1000, stateful_step_count=50, deadline=None, suppress_health_check=checks)
-    )
+    run_model(Runs, examples=1000, steps=50)
