@@ -493,7 +493,7 @@ class Demo:
         environment = {**clean_environment(), "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "rencai", "demo", "--port", "0"]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )
         assert self.process.stdout is not None
         self.printed = ""
@@ -545,6 +545,7 @@ def test_the_lines_of_the_demo_work_as_printed(demo: Demo, tmp_path: Path) -> No
     with client.http:
         pool_id = re.findall(r"talent_pools/(\d+)/batch_change", demo.printed)[0]
         assert client.members(pool_id) == {}
+        assert "deriving" not in demo.printed  # a new database is not brought up to date
         curl = subprocess.run(
             ["bash", "-euo", "pipefail"],
             input=demo.between("TOKEN=", "/talents"),

@@ -137,6 +137,8 @@ async def database_opened(url: str, *, may_make: bool) -> AsyncGenerator[Databas
     path = Path(sqlite_path(url)) if may_make else _path_of(url)
     database = open_database(path, queue_limit=64, gauges=_NoGauges())
     try:
+        if may_make:
+            await database.write(derivation.settle)
         yield database
     finally:
         await database.close()
