@@ -1,4 +1,4 @@
-"""Makes `docs/reference` from the code: `make reference`. With --check it only says what is stale, and fails."""
+"""Makes `docs/reference` and the client's methods: `make reference`. With --check it only says what is stale."""
 
 import html
 import os
@@ -12,7 +12,7 @@ from rencai.config import SETTINGS
 from rencai.contract import openapi, reference
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
-from tools import facts
+from tools import client_methods, facts
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "<!-- Made by `make reference` from the code. Edit the code instead. -->\n\n"
@@ -67,18 +67,19 @@ def _commands_page() -> str:
 
 
 def main() -> int:
-    """Write the pages, or with --check compare them. 0 when they are as the code says."""
+    """Write what is made, or with --check compare it. 0 when it is as the code says."""
     stale: list[str] = []
-    for name, text in pages().items():
-        file = FOLDER / name
+    made = {FOLDER / name: text for name, text in pages().items()}
+    made |= {client_methods.FOLDER / name: text for name, text in client_methods.modules().items()}
+    for file, text in made.items():
         if file.exists() and file.read_text("utf-8") == text:
             continue
-        stale.append(name)
+        stale.append(file.name)
         if "--check" not in sys.argv:
-            FOLDER.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
     if stale and "--check" in sys.argv:
-        print(f"docs/reference is stale: {', '.join(stale)}; run `make reference` and commit what it makes")
+        print(f"what is made is stale: {', '.join(stale)}; run `make reference` and commit what it makes")
         return 1
     return 0
 

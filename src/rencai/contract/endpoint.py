@@ -61,7 +61,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     the call is made: with an idempotency key (decision 35), only on a pool of a known version. Replies
     with `etag` carry the pool's version. A call with an `upload_type` takes a body of lines too, `text/plain`
     and of any length, and then its query is of that type. A reply that `streams` is lines of JSON, a `reply`
-    each, without envelope. A call that `starts_work` leaves something to be done in the background.
+    each, without envelope. A call that `starts_work` leaves something to be done in the background. A call that
+    `settles` may be made again without harm when its reply was lost: it says how things shall be, not what to add.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     body_may_be_absent: bool = False
     streams: bool = False
     starts_work: bool = False
+    settles: bool = False
 
     @property
     def native(self) -> bool:

@@ -149,6 +149,7 @@ NOTE_UPDATE = Endpoint(
     body_type=NotePatch,
     reply=OneNote,
     access="write",
+    settles=True,
     errors=(NOTE_NOT_FOUND,),
     field_scopes=_CREATOR,
 )

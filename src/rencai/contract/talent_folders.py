@@ -91,6 +91,7 @@ TALENT_ADD_TO_FOLDER = Endpoint(
     body_type=TalentsAndFolder,
     reply=FolderTalents,
     access="write",
+    settles=True,
     errors=(TALENT_NOT_FOUND,),
     msg="ok",
 )

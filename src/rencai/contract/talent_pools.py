@@ -183,6 +183,7 @@ TALENT_POOL_BATCH_CHANGE = Endpoint(
     body_type=BatchChange,
     reply=Nothing,
     access="write",
+    settles=True,
     request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_POOL_NOT_FOUND, TALENT_NOT_FOUND),
 )
@@ -214,6 +215,7 @@ TALENT_POOL_MOVE_TALENT = Endpoint(
     body_type=Move,
     reply=Moved,
     access="write",
+    settles=True,
     request_headers=(IDEMPOTENCY_KEY,),
     errors=(TALENT_POOL_NOT_FOUND, TALENT_NOT_FOUND),
     msg="SUCCESS",

@@ -114,6 +114,7 @@ TALENT_EXTERNAL_INFO_UPDATE = Endpoint(
     body_type=NewExternalInfo,
     reply=OneExternalInfo,
     access="write",
+    settles=True,
     errors=(TALENT_NOT_FOUND,),
     msg="ok",
 )

@@ -204,6 +204,7 @@ TALENT_COMBINED_UPDATE = Endpoint(
     body_type=TalentUpdate,
     reply=UpdatedTalent,
     access="write",
+    settles=True,
     errors=(TALENT_NOT_FOUND, TALENT_CONFLICT),
     field_scopes={"operator_id": USER_IDS},
     msg="ok",

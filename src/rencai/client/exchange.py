@@ -1,0 +1,297 @@
+"""One call as steps, without any input or output: what to send, how long to wait, and what it came to.
+
+The drivers in `synchronous.py` and `asynchronous.py` carry the steps out; every decision is here, once.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+from msgspec import UNSET
+
+from rencai import __version__
+from rencai.client.errors import AnswerUnreadable, NativeCallMissing, Refused, Unreachable
+from rencai.client.pace import Pace
+from rencai.contract.endpoint import IDEMPOTENCY_KEY, IF_MATCH, Endpoint, Nothing
+from rencai.contract.errors import KEY_IN_USE, OVERLOADED, RATE_LIMITED, TOKEN_INVALID, Violation
+from rencai.contract.tokens import TENANT_TOKEN_CREATE, TenantToken
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 60.0
+RENEWED_AHEAD_SECONDS = 300.0
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
+FEISHU_HOSTS = ("feishu.cn", "larksuite.com")
+
+Lines = Callable[[], Iterable[bytes] | AsyncIterable[bytes]]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """Something to send. `lines` makes a streamed body anew for each try; the answer to a `streams` stays open."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: bytes | None = None
+    lines: Lines | None = None
+    streams: bool = False
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Seconds to let pass."""
+
+    seconds: float
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came back, header names in lower case; `opened` is the driver's own, where the body is still to be read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    opened: Any = None
+
+
+class Lost(Exception):
+    """No answer came. `was_sent` says whether the server may have got the call."""
+
+    def __init__(self, why: str, *, was_sent: bool) -> None:
+        super().__init__(why)
+        self.was_sent = was_sent
+
+
+Steps = Generator[Request | Wait, Answer, T]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call asks for, by the names on the wire; UNSET is left out."""
+
+    path: Mapping[str, str] = {}
+    query: Mapping[str, object] = {}
+    body: Mapping[str, object] | None = None
+    lines: Lines | None = None
+    idempotency_key: str | None = None
+    if_match: str | None = None
+
+
+class _Envelope(msgspec.Struct):
+    code: int
+    msg: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"{}")
+    error: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _Details(msgspec.Struct):
+    field_violations: list[Violation] = []
+    log_id: str = ""
+
+
+class Exchange:
+    """What all calls of a client share: the address, the token, the pace, and what is known of the server.
+
+    `paced` False leaves limits to the server; `patience` is how many seconds a call is tried again, all in all.
+    """
+
+    def __init__(
+        self, base_url: str, app_id: str, app_secret: str, *, paced: bool = True, patience: float = PATIENCE_SECONDS
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.is_rencai: bool | None = False if _is_feishu(self.base_url) else None
+        self._credentials = {"app_id": app_id, "app_secret": app_secret}
+        self._paced = paced
+        self._patience = patience
+        self._paces: dict[str, Pace] = {}
+        self._token = ""
+        self._token_ends = 0.0
+
+    def call(self, row: Endpoint, asked: Asked) -> Steps[Answer]:
+        """The steps of a call; they end with the answer to one that went well, and raise ClientError else."""
+        if row.native and self.is_rencai is False:
+            raise NativeCallMissing(row, self.base_url)
+        headers = self._headers(row, asked)
+        content = None if asked.body is None else _encoded(asked.body)
+        url = self.base_url + _path(row, asked.path) + _query(asked.query)
+        again = _Again(row, self._patience, may_repeat=self._may_repeat(row))
+        while True:
+            if row.scopes:
+                headers["Authorization"] = f"Bearer {(yield from self._valid_token())}"
+            request = Request(row.method, url, headers, content, asked.lines, row.streams)
+            try:
+                answer = yield from self._sent(row, request)
+                refused = self._refusal(row, answer)
+            except Lost as lost:
+                yield Wait(again.after_loss(lost))
+                continue
+            if refused is None:
+                if row.native:
+                    self.is_rencai = True
+                return answer
+            if refused.code == TOKEN_INVALID.code and headers.get("Authorization") == f"Bearer {self._token}":
+                self._token = ""
+            yield Wait(again.after_refusal(refused, answer))
+
+    def knows_native(self, row: Endpoint) -> Steps[bool]:
+        """Whether the server is Rencai: asked by a call of its own that changes nothing, once."""
+        if self.is_rencai is None:
+            try:
+                yield from self.call(row, Asked(query={"page_size": 1}))
+                self.is_rencai = True
+            except NativeCallMissing:
+                self.is_rencai = False
+        return self.is_rencai
+
+    def _may_repeat(self, row: Endpoint) -> bool:
+        """Reads, calls that settle a state, and calls with a key, which Rencai alone keeps."""
+        keyed = IDEMPOTENCY_KEY in row.request_headers and (row.native or bool(self.is_rencai))
+        return row.access != "write" or row.settles or keyed
+
+    def _headers(self, row: Endpoint, asked: Asked) -> dict[str, str]:
+        headers = {"User-Agent": f"rencai/{__version__}"}
+        if asked.body is not None:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        if asked.lines is not None:
+            headers["Content-Type"] = "text/plain"
+        if IDEMPOTENCY_KEY in row.request_headers:
+            headers[IDEMPOTENCY_KEY] = asked.idempotency_key or uuid.uuid4().hex
+        if asked.if_match is not None:
+            headers[IF_MATCH] = asked.if_match
+        return headers
+
+    def _sent(self, row: Endpoint, request: Request) -> Steps[Answer]:
+        if row.tier is None or not self._paced:
+            return (yield request)
+        pace = self._paces.setdefault(row.name, Pace(row.tier))
+        while wait := pace.take(time.monotonic()):
+            yield Wait(wait)
+        try:
+            return (yield request)
+        finally:
+            pace.answered(time.monotonic())
+
+    def _valid_token(self) -> Steps[str]:
+        if not self._token or time.monotonic() > self._token_ends - RENEWED_AHEAD_SECONDS:
+            answer = yield from self.call(TENANT_TOKEN_CREATE, Asked(body=self._credentials))
+            got: TenantToken = decoded(TENANT_TOKEN_CREATE, answer)
+            self._token, self._token_ends = got.tenant_access_token, time.monotonic() + got.expire
+        return self._token
+
+    def _refusal(self, row: Endpoint, answer: Answer) -> Refused | None:
+        """The error in an answer, or None. Raises Lost for a failure without one, as proxies and dying servers have."""
+        if answer.opened is not None:
+            return None
+        try:
+            envelope = msgspec.json.decode(answer.body, type=_Envelope)
+            if envelope.code == 0:
+                return None
+            details = _details(envelope.error)
+            return Refused(row, envelope.code, envelope.msg, details.field_violations, details.log_id)
+        except msgspec.DecodeError as unreadable:
+            if answer.status >= 500:
+                raise Lost(f"HTTP {answer.status}", was_sent=True) from unreadable
+            if answer.status == 404 and row.native:
+                self.is_rencai = False
+                raise NativeCallMissing(row, self.base_url) from unreadable
+            words = f"{self.base_url} answers HTTP {answer.status} and no JSON of the API; is it the right address?"
+            raise AnswerUnreadable(f"{row.name}: {words}") from unreadable
+
+
+class _Again:
+    """Whether and when a call is tried again."""
+
+    def __init__(self, row: Endpoint, patience: float, *, may_repeat: bool) -> None:
+        self._row = row
+        self._may_repeat = may_repeat
+        self._ends = time.monotonic() + patience
+        self._pause = FIRST_PAUSE_SECONDS
+        self._had_new_token = False
+
+    def after_loss(self, lost: Lost) -> float:
+        """Seconds to wait. Raises Unreachable where the call may have been done, or patience is at its end."""
+        if lost.was_sent and not self._may_repeat:
+            words = "it may have been done or not, and a repeat is not safe: look before you repeat it"
+            raise Unreachable(f"{self._row.name}: {lost}; {words}") from lost
+        wait = self._next_pause()
+        if time.monotonic() + wait > self._ends:
+            raise Unreachable(f"{self._row.name}: {lost}; is the server running, and the address right?") from lost
+        return wait
+
+    def after_refusal(self, refused: Refused, answer: Answer) -> float:
+        """Seconds to wait. Raises the refusal where another try would not help."""
+        wait = self._wait(refused, answer)
+        if wait is None or time.monotonic() + wait > self._ends:
+            raise refused
+        return wait
+
+    def _wait(self, refused: Refused, answer: Answer) -> float | None:
+        if refused.code == TOKEN_INVALID.code and not self._had_new_token:
+            self._had_new_token = True
+            return 0.0
+        if refused.code == RATE_LIMITED.code or answer.status == 429:
+            return _told(answer) or 1.0
+        if refused.code in (OVERLOADED.code, KEY_IN_USE.code):
+            return _told(answer) or self._next_pause()
+        if answer.status >= 500 and self._may_repeat:
+            return self._next_pause()
+        return None
+
+    def _next_pause(self) -> float:
+        """Twice the one before, and up to a half more, so that many who lost one server don't come back as one."""
+        pause = self._pause * random.uniform(1, 1.5)  # noqa: S311
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        return pause
+
+
+def decoded(row: Endpoint, answer: Answer) -> Any:
+    """The answer's data as the row's reply. Raises AnswerUnreadable where it has another form."""
+    if row.reply is Nothing:
+        return None
+    try:
+        if row.bare:
+            return msgspec.json.decode(answer.body, type=row.reply)
+        envelope = msgspec.json.decode(answer.body, type=_Envelope)
+        return msgspec.json.decode(envelope.data, type=row.reply)
+    except msgspec.DecodeError as misfit:
+        raise AnswerUnreadable(f"{row.name}: the answer is not as documented: {misfit}") from misfit
+
+
+def _details(error: msgspec.Raw) -> _Details:
+    try:
+        return msgspec.json.decode(error, type=_Details)
+    except msgspec.DecodeError:
+        return _Details()  # Feishu's own words for an error differ between calls
+
+
+def _told(answer: Answer) -> float | None:
+    """The seconds that the server asks for."""
+    for name in ("x-ogw-ratelimit-reset", "retry-after"):
+        told = answer.headers.get(name, "")
+        if told.isdecimal():
+            return float(told)
+    return None
+
+
+def _is_feishu(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    return any(host == known or host.endswith(f".{known}") for known in FEISHU_HOSTS)
+
+
+def _path(row: Endpoint, given: Mapping[str, str]) -> str:
+    return row.path.format_map({name: quote(value, safe="") for name, value in given.items()})
+
+
+def _query(given: Mapping[str, object]) -> str:
+    pairs = [(name, _text(value)) for name, value in given.items() if value is not UNSET]
+    return "?" + urlencode(pairs, doseq=True) if pairs else ""
+
+
+def _text(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _encoded(body: Mapping[str, object]) -> bytes:
+    return msgspec.json.encode({name: value for name, value in body.items() if value is not UNSET})
