@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import clean_environment
-from rencai.config import SETTINGS
+from rencai.config import CONNECTION_SETTINGS, SETTINGS
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
 
@@ -47,9 +47,9 @@ def test_every_endpoint_error_and_setting_is_in_the_reference() -> None:
         assert f"`{endpoint.method} {endpoint.path}`" in reference
     for code in ERRORS:
         assert f'<a id="{code}"></a>' in reference
-    for setting in SETTINGS:
-        assert setting.option in reference
-        assert setting.variable in reference
+    for setting in (*SETTINGS, *CONNECTION_SETTINGS):
+        assert setting.secret or f"`{setting.option}`" in reference
+        assert f"`{setting.variable}`" in reference
 
 
 def test_every_make_target_is_in_the_help() -> None:

@@ -1,14 +1,17 @@
 """Makes `docs/reference` and the client's methods: `make reference`. With --check it only says what is stale."""
 
-import html
-import os
-import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from typer import Context
+from typer.cli import get_docs_for_click
+from typer.main import get_command
 
-from rencai.config import SETTINGS
+from rencai.cli.root import root as rencai_command
+from rencai.config import CONNECTION_SETTINGS, SETTINGS, Setting
 from rencai.contract import openapi, reference
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
@@ -45,25 +48,30 @@ def _errors_page() -> str:
 
 
 def _settings_page() -> str:
+    serve = "Settings of `rencai serve`. An option wins over the variable in the environment."
+    connection = (
+        "Settings of the commands that call a server. `rencai login` keeps an address and an app as a profile in\n"
+        "`$XDG_CONFIG_HOME/rencai/profiles.toml` (`~/.config` where that is not set), with mode 0600; it is not read\n"
+        "when others can read it. A profile that is named wins over `RENCAI_APP_ID` and `RENCAI_APP_SECRET`; without\n"
+        "either, the profile `default` is taken. The secret of a profile goes to that profile's address only."
+    )
+    tables = [serve, *_settings_table(SETTINGS), "", "## Calling a server", "", connection]
+    return "\n".join(["# Settings", "", *tables, *_settings_table(CONNECTION_SETTINGS), ""])
+
+
+def _settings_table(settings: Iterable[Setting[Any]]) -> list[str]:
     rows = [
-        f"| `{setting.option}` | `{setting.variable}` | {setting.default if setting.default is not None else ''} "
-        f"| {setting.sentence} |"
-        for setting in SETTINGS
+        f"| {'' if setting.secret else f'`{setting.option}`'} | `{setting.variable}` "
+        f"| {setting.default if setting.default is not None else ''} | {setting.sentence} |"
+        for setting in settings
     ]
-    head = ["| option | environment | default | what it is |", "|---|---|---|---|"]
-    words = "Settings of `rencai serve`. An option wins over the variable in the environment.\n"
-    return "\n".join(["# Settings", "", words, *head, *rows, ""])
+    return ["", "| option | environment | default | what it is |", "|---|---|---|---|", *rows]
 
 
 def _commands_page() -> str:
-    made = subprocess.run(
-        [sys.executable, "-m", "typer", "--app", "root", "rencai.cli.root", "utils", "docs", "--name", "rencai"],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1", "TERM": "dumb"},
-    )
-    return html.unescape(made.stdout)
+    root: Any = get_command(rencai_command)
+    root.commands = {name: root.opened(name) for name in root.commands}
+    return get_docs_for_click(obj=root, ctx=Context(root, info_name="rencai"), name="rencai").strip() + "\n"
 
 
 def main() -> int:
