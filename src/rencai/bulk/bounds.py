@@ -29,3 +29,8 @@ def long_record(name: str, row: int) -> ListError:
     """For a row that is longer than may be."""
     words = f"{name}, row {row}: it is longer than {RECORD:,} characters"
     return ListError(f"{words}; is this a list of people, and is no quote left open?")
+
+
+def long_text(name: str) -> ListError:
+    """For a text of a workbook that no cell may have."""
+    return ListError(f"{name}: a cell is longer than {CELL:,} characters; shorten it")

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 
 from rencai.bulk import bounds
+from rencai.bulk.cells import is_empty
 from rencai.bulk.encodings import Encoding
 from rencai.bulk.refusals import ListError
 from rencai.bulk.sources import Source
@@ -35,7 +36,7 @@ def records(source: Source, encoding: Encoding, delimiter: str) -> Iterator[Reco
                 return
             except csv.Error as broken:
                 raise _broken(source.name, begun, str(broken)) from broken
-            if any(cells):
+            if not is_empty(cells):
                 bounds.check_record(source.name, begun, cells)
                 yield begun, cells
 
