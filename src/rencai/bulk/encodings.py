@@ -72,11 +72,14 @@ def _marked(source: Source, head: bytes) -> Encoding | None:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: of the first characters a fifth or more have a zero in one half, none in the other."""
+    """UTF-16 without a mark: a fifth of the first characters or more have a zero in the half that is one for ASCII.
+
+    Some have it in the other half, such as 一 (4E00).
+    """
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if min(even, odd) or max(even, odd) * 10 < len(head):
+    if not head or max(even, odd) * 10 < len(head) or min(even, odd) * 3 > max(even, odd):
         return None
-    return "utf-16-be" if even else "utf-16-le" if odd else None
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def _broken_at(source: Source, encoding: Encoding) -> int:

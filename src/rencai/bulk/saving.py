@@ -17,11 +17,11 @@ def saved(path: Path) -> Generator[IO[bytes]]:
     Raises NotWritten where the disk is full or the place can't be written; what was there before still is.
     """
     try:
-        with _beside(path) as file:
+        with _beside(path) as (file, name):
             yield file
             file.flush()
             os.fsync(file.fileno())
-            os.replace(file.name, path)
+            os.replace(name, path)
     except OSError as failed:
         words = (failed.strerror or str(failed)).lower()
         name = plain(str(path), 200)
@@ -29,11 +29,11 @@ def saved(path: Path) -> Generator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def _beside(path: Path) -> Generator[IO[bytes]]:
+def _beside(path: Path) -> Generator[tuple[IO[bytes], str]]:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
     with contextlib.ExitStack() as stack:
         stack.callback(_remove, name)
-        yield stack.enter_context(os.fdopen(descriptor, "wb"))
+        yield stack.enter_context(os.fdopen(descriptor, "wb")), name
 
 
 def _remove(name: str) -> None:
