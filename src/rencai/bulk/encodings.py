@@ -53,13 +53,15 @@ def of(source: Source) -> Encoding:
         candidates = [Encoding(wide)]
     else:
         candidates = [Encoding("utf-8"), Encoding("gb18030")]
-    rows = [broken for each in candidates if (broken := _broken_at(source, each))]
-    if len(rows) == len(candidates):
-        raise _unknown(source, f"row {max(rows)} is no text in {_listed(candidates)}")
-    found = candidates[len(rows)]
-    if found.codec == "gb18030" and not _looks_like_gb18030(source):
-        raise _unknown(source, "its text is not in UTF-8, UTF-16 or GB18030")
-    return found
+    rows: list[int] = []
+    for candidate in candidates:
+        if row := _broken_at(source, candidate):
+            rows.append(row)
+        elif candidate.codec == "gb18030" and not _looks_like_gb18030(source):
+            raise _unknown(source, "its text is not in UTF-8, UTF-16 or GB18030")
+        else:
+            return candidate
+    raise _unknown(source, f"row {max(rows)} is no text in {_listed(candidates)}")
 
 
 def _marked(source: Source, head: bytes) -> Encoding | None:

@@ -60,8 +60,8 @@ def kind_of(text: str) -> By | None:
 
 
 def looks_rounded(key: str) -> bool:
-    """Whether an id that nobody has ends like one that was rounded: for the reason beside it."""
-    return key.isascii() and key.isdigit() and len(key) > _KEPT[0] and _zeros(key) >= max(2, len(key) - _KEPT[-1])
+    """Whether an id that nobody has ends like one that was rounded (three zeros): for the reason beside it."""
+    return key.isascii() and key.isdigit() and len(key) > _KEPT[0] and _zeros(key) >= 3
 
 
 class Rounding:

@@ -46,7 +46,7 @@ def written(path: Path, columns: Sequence[str], form: Form = EXCEL) -> Generator
 
 
 @contextlib.contextmanager
-def failures(path: Path, people: People) -> Generator[Callable[[Row, str], None]]:
+def failures(path: Path, people: People) -> Generator[Callable[[Row, str], object]]:
     """Write what failed of a list: yields what writes a row of it with its reason.
 
     In the list's own form, encoding and columns, with a column `reason` at the end, which is passed over when the file
