@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 PIECE = 1 << 20
+_MOST_SPOOLED = 4 << 30
 STANDARD_INPUT = "standard input"
 
 
@@ -71,8 +71,14 @@ def opened(place: Path | BinaryIO) -> Source:
 def _spooled(stream: BinaryIO, name: str) -> Source:
     kept = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the Source
     try:
-        shutil.copyfileobj(stream, kept, PIECE)
+        while piece := stream.read(PIECE):
+            kept.write(piece)
+            if kept.tell() > _MOST_SPOOLED:
+                raise ListError(f"{name} does not end: it has brought more than 4 GiB; give a file")
         kept.flush()
+    except ListError:
+        kept.close()
+        raise
     except OSError as failed:
         kept.close()
         raise ListError(f"{name} can't be kept in {plain(tempfile.gettempdir(), 200)}: {_reason(failed)}") from failed
