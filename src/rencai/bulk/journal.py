@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import msgspec
 
-from rencai.bulk.refusals import ListError, plain
+from rencai.bulk.refusals import ListError, NotWritten, plain
 
 SUFFIX = ".rencai-journal"
 OLD = ".old"
@@ -53,7 +53,7 @@ class Journal:
         self._file = file
 
     def note(self, event: str, **fields: object) -> None:
-        """Put a step down. Raises ListError where the disk does not take it: the step must not be made then."""
+        """Put a step down. Raises NotWritten where the disk does not take it: the step must not be made then."""
         noted = {"event": event, **fields}
         try:
             self._file.write(msgspec.json.encode(noted) + b"\n")
@@ -61,7 +61,7 @@ class Journal:
             os.fsync(self._file.fileno())
         except OSError as failed:
             words = (failed.strerror or str(failed)).lower()
-            raise ListError(
+            raise NotWritten(
                 f"{shown_path(self.path)} can't be written: {words}; make room and say the same again"
             ) from failed
         self.events.append(noted)
@@ -108,6 +108,18 @@ def opened(path: Path, head: Head, *, again: bool) -> Generator[Journal]:
         finally:
             if not journal.is_begun and not journal.all("found"):
                 journal.forget()
+
+
+@contextlib.contextmanager
+def taken_up(path: Path) -> Generator[Journal]:
+    """The journal at `path`, whatever it is of. Raises ListError where there is none."""
+    if not path.is_file():
+        raise ListError(f"{shown_path(path)} is not there; name a journal, or the id of a change or a run")
+    with _locked(path) as file:
+        found = read(path)
+        if found is None:
+            raise ListError(f"{shown_path(path)} is empty; nothing was changed by it")
+        yield Journal(path, file, *found)
 
 
 def read(path: Path) -> tuple[Head, list[dict[str, Any]]] | None:
@@ -181,7 +193,7 @@ def _locked(path: Path) -> Generator[IO[bytes]]:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as failed:
         words = (failed.strerror or str(failed)).lower()
-        raise ListError(
+        raise NotWritten(
             f"{shown_path(path)} can't be written: {words}; the journal must stand beside the list"
         ) from failed
     with os.fdopen(descriptor, "r+b") as file:

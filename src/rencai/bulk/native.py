@@ -149,6 +149,7 @@ def reported(run: Run, wrong: int) -> Report:
         removed=run.removed,
         unchanged=run.unchanged,
         unknown=wrong + run.missing,
+        conflicts=run.conflicts,
         why=why,
         run_id=run.id,
         undo=f"rencai run undo {run.id}" if run.added or run.removed else None,

@@ -25,13 +25,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a list. `undo` is the line that puts it back, where there is one."""
+    """What became of a list, or of an undo, which leaves `conflicts` alone. `undo` is the line that puts it back."""
 
     state: Literal["done", "failed", "cancelled"]
     added: int | None
     removed: int | None
     unchanged: int | None
     unknown: int
+    conflicts: int = 0
     why: str = ""
     run_id: str | None = None
     undo: str | None = None

@@ -36,7 +36,8 @@ ByOption = Annotated[
     str | None, typer.Option("--by", help="What the keys are: id, email or mobile. Else the columns' names say it.")
 ]
 UnknownOption = Annotated[
-    str | None, typer.Option("--unknown", help="People that the server does not know: fail, or skip. Else you are asked.")
+    str | None,
+    typer.Option("--unknown", help="People that the server does not know: fail, or skip. Else you are asked."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")]
@@ -254,7 +255,9 @@ class _Work:
         if not self._asked.snapshot:
             return compatible.plan(self._asked.action, found, None), set()
         seconds = len(found.ids) / compatible.SEEN_A_SECOND
-        words = f"reading the pools of {len(found.ids):,} people, {_long(seconds)} at {compatible.SEEN_A_SECOND} a second"
+        words = (
+            f"reading the pools of {len(found.ids):,} people, {_long(seconds)} at {compatible.SEEN_A_SECOND} a second"
+        )
         self._show.say("snapshot", words, seconds=seconds)
         seen = compatible.look(self._client, self._noted, found.ids, tell)
         return compatible.plan(self._asked.action, found, seen), seen.unknown
@@ -302,7 +305,9 @@ class _Work:
         file = self._save_failures(found, missing) if report.unknown else None
         if report.state != "done" and not report.changed_something:
             self._noted.forget()
-            raise Failed(f"nothing was changed: {report.why or report.state}{f'; the rows are in {file}' if file else ''}")
+            raise Failed(
+                f"nothing was changed: {report.why or report.state}{f'; the rows are in {file}' if file else ''}"
+            )
         self._noted.note("done", added=report.added, removed=report.removed, unknown=report.unknown)
         self._show.report(report, file)
         if report.unknown or report.state != "done":

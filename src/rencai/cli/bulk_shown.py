@@ -104,6 +104,7 @@ class _Lines:
             ("removed", report.removed),
             ("unchanged", report.unchanged),
             ("unknown", report.unknown),
+            *([("left alone", report.conflicts)] if report.conflicts else []),
         ]
         typer.echo(f"{report.state.capitalize()}{': ' + report.why if report.why else ''}")
         _print_figures(figures, UNTOLD_FIGURE)
@@ -134,7 +135,15 @@ def _line_teller() -> Callable[[str, int, int], None]:
 
 @contextlib.contextmanager
 def _bar(console: Any) -> Generator[Callable[[str, int, int], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.text import Text
 
     class Speed(ProgressColumn):
