@@ -10,11 +10,15 @@ T = TypeVar("T")
 
 
 class Setting(msgspec.Struct, Generic[T], frozen=True):
-    """One setting of `rencai serve`: the option `--name`, and the variable `RENCAI_NAME` in the environment."""
+    """One setting: the option `--name`, and the variable `RENCAI_NAME` in the environment.
+
+    What is `secret` has the variable alone: an argument stands in the list of processes, for everybody to read.
+    """
 
     name: str
     default: T
     sentence: str
+    secret: bool = False
 
     @property
     def option(self) -> str:
@@ -52,6 +56,18 @@ SETTINGS: tuple[Setting[Any], ...] = (
     QUEUE_LIMIT,
     REQUEST_TIMEOUT,
 )
+
+URL: Setting[str | None] = Setting(
+    "url", None, "The server to call: http://127.0.0.1:7331, or https://open.feishu.cn for Feishu itself."
+)
+PROFILE: Setting[str | None] = Setting(
+    "profile", None, "The profile to call with, as `rencai login --profile NAME` keeps it."
+)
+APP_ID: Setting[str | None] = Setting("app_id", None, "The app to call as. Goes with RENCAI_APP_SECRET.", secret=True)
+APP_SECRET: Setting[str | None] = Setting("app_secret", None, "The app's secret.", secret=True)
+
+# What the commands need that call a server: an address and an app.
+CONNECTION_SETTINGS: tuple[Setting[Any], ...] = (URL, PROFILE, APP_ID, APP_SECRET)
 
 
 class SettingError(ValueError):

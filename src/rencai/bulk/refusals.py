@@ -26,6 +26,11 @@ def shown(text: str, most: int = _MOST_SHOWN) -> str:
     return f'"{plain(text, most)}"'
 
 
+def printable(text: str) -> str:
+    """All of a text as it is, with what does not print escaped: for a cell on a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
 def at_rows(numbers: Sequence[int], count: int | None = None) -> str:
     """`row 7`, or `rows 7, 9, 12, 40, 41 and 3 more`. `count`: of all, where `numbers` are only the first."""
     count = len(numbers) if count is None else count

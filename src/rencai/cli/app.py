@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from rencai import clock, config
-from rencai.cli.options import Database, Json
+from rencai.cli.options import Database, Json, plain_app
 from rencai.config import SettingError
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.limits import FEISHU, factor_of
@@ -18,7 +18,7 @@ from rencai.operations import apps
 from rencai.operations.apps import App, AppCreated, Credentials, NewApp
 from rencai.storage.seam import Transaction
 
-commands = typer.Typer(no_args_is_help=True, help="Apps: who may call, with which scopes and limits.")
+commands = plain_app()
 
 SCOPES = sorted(
     {

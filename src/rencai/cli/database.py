@@ -9,14 +9,14 @@ import msgspec
 import typer
 
 from rencai import config
-from rencai.cli import progress
-from rencai.cli.options import Database, Json
+from rencai.cli import broken_off, progress
+from rencai.cli.options import Database, Json, plain_app
 from rencai.operations import verification
 from rencai.operations.findings import Finding
 from rencai.storage import copying
 from rencai.storage.copying import TableSum
 
-commands = typer.Typer(no_args_is_help=True, help="The database as a whole: back up, verify, copy.")
+commands = plain_app()
 
 Url = Annotated[str, typer.Argument(help="A database, such as sqlite:///rencai.db.", metavar="URL")]
 
@@ -88,7 +88,7 @@ def copy(source: Url, target: Url, as_json: Json = False) -> None:
     from rencai.main import copy_opened
 
     with (
-        progress.going_on_later("the copy"),
+        broken_off.going_on_later("the copy"),
         progress.shown() as show,
         copy_opened(source, target) as (opened, made),
     ):

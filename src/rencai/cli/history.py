@@ -8,18 +8,13 @@ import msgspec
 import typer
 
 from rencai import clock, config
-from rencai.cli import progress
-from rencai.cli.options import Database, Json, option
+from rencai.cli import broken_off, progress
+from rencai.cli.options import Database, Json, option, plain_app
 from rencai.config import SettingError
 from rencai.operations import history
 from rencai.operations.history import Pruned
 
-commands = typer.Typer(no_args_is_help=True, help="How long history is kept.")
-
-
-@commands.callback()
-def _history() -> None:
-    """Keep `prune` a word of its own: a family with one command would swallow it."""
+commands = plain_app()
 
 
 @commands.command("prune")
@@ -36,7 +31,7 @@ def prune(
     broken off, the same command goes on where it was. Example: rencai history prune --before 2025-01-01 --dry-run
     """
     moment = _moment(before, time_zone)
-    with progress.going_on_later("pruning"), progress.shown() as show:
+    with broken_off.going_on_later("pruning"), progress.shown() as show:
         pruned = asyncio.run(_pruned(database, moment, dry_run, show))
     if as_json:
         typer.echo(msgspec.json.encode({**msgspec.structs.asdict(pruned), "before": str(moment), "dry_run": dry_run}))

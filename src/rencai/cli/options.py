@@ -15,6 +15,11 @@ def option(setting: Setting[Any], **more: Any) -> Any:
     return typer.Option(setting.option, envvar=setting.variable, help=setting.sentence, **more)
 
 
+def plain_app() -> typer.Typer:
+    """A family of commands, to be filled. Its sentence stands in `root.py`; help is plain text, which is quick."""
+    return typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+
 Database = Annotated[str, option(config.DATABASE)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 

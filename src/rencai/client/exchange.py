@@ -23,6 +23,7 @@ from rencai.contract.tokens import TENANT_TOKEN_CREATE, TenantToken
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
+FIRST_PATIENCE_SECONDS = 3.0  # who never answered has the wrong address, more likely than a short break
 RENEWED_AHEAD_SECONDS = 300.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
@@ -108,6 +109,7 @@ class Exchange:
         self._paces: dict[str, Pace] = {}
         self._token = ""
         self._token_ends = 0.0
+        self._was_answered = False
 
     def call(self, row: Endpoint, asked: Asked) -> Steps[Answer]:
         """The steps of a call; they end with the answer to one that went well, and raise ClientError else."""
@@ -116,16 +118,17 @@ class Exchange:
         headers = self._headers(row, asked)
         content = None if asked.body is None else _encoded(asked.body)
         url = self.base_url + _path(row, asked.path) + _query(asked.query)
-        again = _Again(row, self._patience, may_repeat=self._may_repeat(row))
+        again = _Again(row, self.base_url, self._patience, may_repeat=self._may_repeat(row))
         while True:
             if row.scopes:
                 headers["Authorization"] = f"Bearer {(yield from self._valid_token())}"
             request = Request(row.method, url, headers, content, asked.lines, row.streams)
             try:
                 answer = yield from self._sent(row, request)
+                self._was_answered = True
                 refused = self._refusal(row, answer)
             except Lost as lost:
-                yield Wait(again.after_loss(lost))
+                yield Wait(again.after_loss(lost, is_known=self._was_answered))
                 continue
             if refused is None:
                 if row.native:
@@ -203,21 +206,28 @@ class Exchange:
 class _Again:
     """Whether and when a call is tried again."""
 
-    def __init__(self, row: Endpoint, patience: float, *, may_repeat: bool) -> None:
+    def __init__(self, row: Endpoint, base_url: str, patience: float, *, may_repeat: bool) -> None:
         self._row = row
+        self._base_url = base_url
         self._may_repeat = may_repeat
-        self._ends = time.monotonic() + patience
+        self._began = time.monotonic()
+        self._ends = self._began + patience
         self._pause = FIRST_PAUSE_SECONDS
         self._had_new_token = False
 
-    def after_loss(self, lost: Lost) -> float:
-        """Seconds to wait. Raises Unreachable where the call may have been done, or patience is at its end."""
+    def after_loss(self, lost: Lost, *, is_known: bool) -> float:
+        """Seconds to wait. Raises Unreachable where the call may have been done, or patience is at its end.
+
+        That is soon with a server that `is_known` not: that never answered.
+        """
         if lost.was_sent and not self._may_repeat:
             words = "it may have been done or not, and a repeat is not safe: look before you repeat it"
-            raise Unreachable(f"{self._row.name}: {lost}; {words}") from lost
+            raise Unreachable(f"{self._row.name}: {self._base_url} did not answer ({lost}); {words}") from lost
         wait = self._next_pause()
-        if time.monotonic() + wait > self._ends:
-            raise Unreachable(f"{self._row.name}: {lost}; is the server running, and the address right?") from lost
+        ends = self._ends if is_known else min(self._ends, self._began + FIRST_PATIENCE_SECONDS)
+        if time.monotonic() + wait > ends:
+            words = "is the server running, and the address right?"
+            raise Unreachable(f"{self._row.name}: {self._base_url} can't be reached ({lost}); {words}") from lost
         return wait
 
     def after_refusal(self, refused: Refused, answer: Answer) -> float:

@@ -1,0 +1,88 @@
+"""Which server a command calls, and as which app.
+
+A command takes the two options and opens a client with them:
+
+    def list_(url: Url = None, profile: Profile = None) -> None:
+        with connected(url, profile) as client:
+            client.talent_pool_list_all()
+
+The credentials are those of the profile that is named; else those in `RENCAI_APP_ID` and `RENCAI_APP_SECRET`; else
+those of the profile `default`. The address is `--url` or `RENCAI_URL`, else the profile's. An address beside a profile
+must be the profile's own: a secret goes nowhere but where `rencai login` has been with it. Nothing is sent yet.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+from rencai import config
+from rencai.bulk.refusals import shown
+from rencai.cli import profiles
+from rencai.cli.options import option
+from rencai.config import SettingError
+
+if TYPE_CHECKING:
+    from rencai.client import Client
+
+Url = Annotated[str | None, option(config.URL)]
+Profile = Annotated[str | None, option(config.PROFILE)]
+
+_HOW = "say `rencai login` once, or set RENCAI_URL, RENCAI_APP_ID and RENCAI_APP_SECRET"
+
+
+def connected(url: str | None, profile: str | None) -> Client:
+    """A client of the server that is meant, to be used in `with`. Raises SettingError where that can't be told."""
+    from rencai.client import Client
+
+    meant = _meant(url, profile)
+    return Client(checked_url(meant.url), meant.app_id, meant.app_secret)
+
+
+def checked_url(url: str) -> str:
+    """The address of a server: http or https, a host, perhaps a port. Raises SettingError for anything else."""
+    try:
+        parts = urlsplit(url)
+        well = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        well = False
+        parts = urlsplit("")
+    if not well or parts.query or parts.fragment or "@" in parts.netloc or not url.isprintable() or " " in url:
+        raise SettingError(f"--url {shown(url)} is no address of a server; say one such as http://127.0.0.1:7331")
+    return url.rstrip("/")
+
+
+def _meant(url: str | None, name: str | None) -> profiles.Profile:
+    in_environment = None if name else _in_environment()
+    if in_environment:
+        app_id, app_secret = in_environment
+        if not url:
+            raise SettingError("no server is named beside RENCAI_APP_ID: say --url, or set RENCAI_URL")
+        return profiles.Profile(url, app_id, app_secret)
+    kept = _kept(name, url)
+    if url and url.rstrip("/") != kept.url.rstrip("/"):
+        raise SettingError(
+            f"the profile {name or profiles.DEFAULT} is for {kept.url}, and --url or RENCAI_URL says {shown(url)}:"
+            " leave the address out, or name the profile for it"
+        )
+    return kept
+
+
+def _in_environment() -> tuple[str, str] | None:
+    app_id, app_secret = (os.environ.get(setting.variable, "") for setting in (config.APP_ID, config.APP_SECRET))
+    if bool(app_id) != bool(app_secret):
+        missing = config.APP_SECRET if app_id else config.APP_ID
+        raise SettingError(f"half an app's credentials: {missing.variable} is not set; set both, or neither")
+    return (app_id, app_secret) if app_id else None
+
+
+def _kept(name: str | None, url: str | None) -> profiles.Profile:
+    kept = profiles.read()
+    if found := kept.get(profiles.checked_name(name or profiles.DEFAULT)):
+        return found
+    if name:
+        there = f"there are {', '.join(kept)}" if kept else "there is none yet"
+        raise SettingError(f"there is no profile {name} ({there}); say `rencai login --profile {name}`")
+    place = f"which app to call {shown(url)} as" if url else "which server to call"
+    raise SettingError(f"it is not known {place}: {_HOW}")

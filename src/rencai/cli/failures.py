@@ -1,0 +1,9 @@
+"""How a command says that it failed, where no error of the client or of a list says it: the exit code follows."""
+
+
+class Failed(Exception):
+    """Nothing was changed. The message is one line that says what, where and what to do."""
+
+
+class InPart(Exception):
+    """Some of it was done. The message says what was, and how to go on."""
