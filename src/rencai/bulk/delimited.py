@@ -98,10 +98,10 @@ class _Lines:
         if not self.length:
             self._begun = self.count
         self.length += len(line)
-        if self.length > bounds.RECORD:
-            raise bounds.long_record(self._name, self._begun)
         if "\0" in line:
             raise ListError(f"{self._name}, row {self.count}: there is a NUL in it, so this is no text file")
+        if self.length > bounds.RECORD:
+            raise bounds.long_record(self._name, self._begun)
         return line
 
 
