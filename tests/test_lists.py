@@ -167,6 +167,12 @@ def test_keys_come_without_what_cannot_be_seen_and_cells_as_they_are(tmp_path: P
     assert rows(path)[0].cells == [f" \u200b{IDS[0]}\u3000\xa0"]
 
 
+@pytest.mark.parametrize("written", [f"'{IDS[0]}", f'"=""{IDS[0]}"""', f'"\t{IDS[0]}"'])
+def test_numbers_that_were_written_as_text_are_keys(tmp_path: Path, written: str) -> None:
+    assert keys(made(tmp_path, f"id,name\n{written},Ada\n")) == [IDS[0]]
+    assert keys(made(tmp_path, "mobile,name\n'+8613800138000,Ada\n")) == ["+8613800138000"]
+
+
 def test_a_reason_of_an_earlier_run_is_passed_over(tmp_path: Path) -> None:
     path = made(tmp_path, f"id,name,reason\n{IDS[0]},Ada,nobody has it\n")
     with lists.opened(path) as people:
@@ -184,6 +190,9 @@ def test_a_list_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path = made(tmp_path, f"id\n{IDS[0]}\n")
     with lists.opened(path) as people:
         assert len(list(people.rows())) == 1
+        path.write_bytes(b"id\n\xff\n")
+        with pytest.raises(lists.ListError, match="was changed while it was read"):
+            list(people.rows())
         with path.open("a") as file:
             file.write(f"{IDS[1]}\n")
         with pytest.raises(lists.ListError, match="was changed while it was read"):

@@ -59,12 +59,12 @@ def test_one_id_that_ends_in_zeros_is_no_proof(tmp_path: Path) -> None:
 
 
 def test_good_ids_are_not_refused(tmp_path: Path) -> None:
-    """200 lists of 1 to 20,000 ids, as they are given: by chance some 50 of these ids end in four zeros or more."""
+    """100 lists of 20 to 10,000 ids, as they are given: by chance some 20 of these ids end in four zeros or more."""
     draw = random.Random(6)
-    ids = [str(draw.randrange(6 * 10**18, 7 * 10**18)) for _ in range(500_000)]
-    assert sum(each.endswith("0000") for each in ids) > 20
-    for start in range(0, 400_000, 2_000):
-        size = draw.choice([20, 100, 1_000, 20_000])
+    ids = [str(draw.randrange(6 * 10**18, 7 * 10**18)) for _ in range(210_000)]
+    assert sum(each.endswith("0000") for each in ids) > 10
+    for start in range(0, 200_000, 2_000):
+        size = draw.choice([20, 100, 1_000, 10_000])
         assert len(rows(column(tmp_path, ids[start : start + size]))) == size
 
 

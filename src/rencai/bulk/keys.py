@@ -34,6 +34,7 @@ KINDS: tuple[By, ...] = ("id", "email", "mobile")
 _KEPT = (15, 16, 17)
 _E_NOTATION = re.compile(r"[+-]?\d+(?:[.,]\d*)?[eE][+-]?\d+")
 _DECIMALS: dict[By, re.Pattern[str]] = {"id": re.compile(r"-?\d+\.\d*"), "mobile": re.compile(r"\+?\d+\.0+")}
+_AS_TEXT = re.compile("""="([^"]+)"|'([+\\d].*)""")
 _MOST_NAMED = 5
 _WAY_OUT = ", or say --as-written if the ids do end in zeros"
 _SELDOM = math.log(1e-2)
@@ -43,8 +44,12 @@ _INVISIBLE = " \t\r\n\f\v\x1c\x1d\x1e\x1f\x85\xa0\u2000\u200b\u200c\u200d\u200e\
 
 
 def trimmed(cell: str) -> str:
-    """The key in a cell: without spaces and what else can't be seen around it."""
-    return cell.strip(_INVISIBLE).strip()
+    """The key in a cell: without what can't be seen around it, and what people write to have a number left alone.
+
+    That is a `'` before it, or `="..."` around it.
+    """
+    key = cell.strip(_INVISIBLE).strip()
+    return (match[1] or match[2]) if key[:1] in ("=", "'") and (match := _AS_TEXT.fullmatch(key)) else key
 
 
 def kind_of(text: str) -> By | None:

@@ -5,7 +5,6 @@ import re
 import zipfile
 from collections.abc import Callable, Generator, Sequence
 from typing import IO
-from xml.sax.saxutils import escape
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -53,6 +52,7 @@ _PARTS = {
 }
 _SHEET_START = f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'
 _SHEET_END = "</sheetData></worksheet>"
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same rows are the same bytes
 # What XML can't hold, CR, which it makes LF, and what would be read as such an escape.
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -78,7 +78,7 @@ def _write(sheet: IO[bytes], cells: Sequence[str]) -> None:
 
 
 def _text(cell: str) -> str:
-    return escape(_TO_ESCAPE.sub(lambda match: f"_x{ord(match[0]):04X}_", cell))
+    return _TO_ESCAPE.sub(lambda match: f"_x{ord(match[0]):04X}_", cell).translate(_MARKUP)
 
 
 def _info(path: str) -> zipfile.ZipInfo:
