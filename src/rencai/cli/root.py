@@ -21,6 +21,7 @@ class _Commands(Families):
         "database": Family("The database as a whole: back up, verify, copy.", "rencai.cli.database"),
         "history": Family("How long history is kept.", "rencai.cli.history"),
         "login": Family("Keep the address of a server and an app's credentials.", "rencai.cli.login"),
+        "pool": Family("Talent pools: look at them, and change them.", "rencai.cli.pool"),
         # "pool": Family("Talent pools: look at them, and change them.", "rencai.cli.pool"),
         # "talent": Family("People.", "rencai.cli.talent"),
         # "change": Family("Changes of membership: who, what, when, and the way back.", "rencai.cli.change"),
