@@ -21,3 +21,8 @@ def guarded(cell: str) -> str:
 def unguarded(cell: str) -> str:
     """The cell as it was before `guarded`."""
     return cell[1:] if cell[:1] == "'" and _GUARDED.match(cell) else cell
+
+
+def is_empty(cells: list[str]) -> bool:
+    """Whether a row holds nothing that can be seen."""
+    return not any(cells) or "".join(cells).isspace()

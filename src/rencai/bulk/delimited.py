@@ -8,9 +8,10 @@ import io
 from collections.abc import Iterator
 
 from rencai.bulk import bounds
+from rencai.bulk.cells import is_empty
 from rencai.bulk.encodings import Encoding
 from rencai.bulk.refusals import ListError
-from rencai.bulk.sources import Source
+from rencai.bulk.sources import Source, changed
 
 _DELIMITERS = ",;\t"
 _SAMPLE = 50
@@ -35,8 +36,11 @@ def records(source: Source, encoding: Encoding, delimiter: str) -> Iterator[Reco
                 return
             except csv.Error as broken:
                 raise _broken(source.name, begun, str(broken)) from broken
-            if any(cells):
-                bounds.check_record(source.name, begun, cells)
+            except UnicodeDecodeError as broken:  # all of it was decoded before
+                raise changed(source.name) from broken
+            if not is_empty(cells):
+                if lines.length >= bounds.COLUMNS:  # a shorter one has neither as many cells nor one as long
+                    bounds.check_record(source.name, begun, cells)
                 yield begun, cells
 
 
@@ -96,10 +100,10 @@ class _Lines:
         if not self.length:
             self._begun = self.count
         self.length += len(line)
-        if self.length > bounds.RECORD:
-            raise bounds.long_record(self._name, self._begun)
         if "\0" in line:
             raise ListError(f"{self._name}, row {self.count}: there is a NUL in it, so this is no text file")
+        if self.length > bounds.RECORD:
+            raise bounds.long_record(self._name, self._begun)
         return line
 
 

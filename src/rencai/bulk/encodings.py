@@ -53,13 +53,15 @@ def of(source: Source) -> Encoding:
         candidates = [Encoding(wide)]
     else:
         candidates = [Encoding("utf-8"), Encoding("gb18030")]
-    rows = [broken for each in candidates if (broken := _broken_at(source, each))]
-    if len(rows) == len(candidates):
-        raise _unknown(source, f"row {max(rows)} is no text in {_listed(candidates)}")
-    found = candidates[len(rows)]
-    if found.codec == "gb18030" and not _looks_like_gb18030(source):
-        raise _unknown(source, "its text is not in UTF-8, UTF-16 or GB18030")
-    return found
+    rows: list[int] = []
+    for candidate in candidates:
+        if row := _broken_at(source, candidate):
+            rows.append(row)
+        elif candidate.codec == "gb18030" and not _looks_like_gb18030(source):
+            raise _unknown(source, "its text is not in UTF-8, UTF-16 or GB18030")
+        else:
+            return candidate
+    raise _unknown(source, f"row {max(rows)} is no text in {_listed(candidates)}")
 
 
 def _marked(source: Source, head: bytes) -> Encoding | None:
@@ -72,11 +74,14 @@ def _marked(source: Source, head: bytes) -> Encoding | None:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: of the first characters a fifth or more have a zero in one half, none in the other."""
+    """UTF-16 without a mark: a fifth of the first characters or more have a zero in the half that is one for ASCII.
+
+    Some have it in the other half, such as 一 (4E00).
+    """
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if min(even, odd) or max(even, odd) * 10 < len(head):
+    if not head or max(even, odd) * 10 < len(head) or min(even, odd) * 3 > max(even, odd):
         return None
-    return "utf-16-be" if even else "utf-16-le" if odd else None
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def _broken_at(source: Source, encoding: Encoding) -> int:

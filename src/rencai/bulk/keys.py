@@ -34,7 +34,9 @@ KINDS: tuple[By, ...] = ("id", "email", "mobile")
 _KEPT = (15, 16, 17)
 _E_NOTATION = re.compile(r"[+-]?\d+(?:[.,]\d*)?[eE][+-]?\d+")
 _DECIMALS: dict[By, re.Pattern[str]] = {"id": re.compile(r"-?\d+\.\d*"), "mobile": re.compile(r"\+?\d+\.0+")}
+_AS_TEXT = re.compile("""="([^"]+)"|'([+\\d].*)""")
 _MOST_NAMED = 5
+_WAY_OUT = ", or say --as-written if the ids do end in zeros"
 _SELDOM = math.log(1e-2)
 _NEVER = math.log(1e-9)
 # What is pasted along with a key and can't be seen.
@@ -42,8 +44,12 @@ _INVISIBLE = " \t\r\n\f\v\x1c\x1d\x1e\x1f\x85\xa0\u2000\u200b\u200c\u200d\u200e\
 
 
 def trimmed(cell: str) -> str:
-    """The key in a cell: without spaces and what else can't be seen around it."""
-    return cell.strip(_INVISIBLE).strip()
+    """The key in a cell: without what can't be seen around it, and what people write to have a number left alone.
+
+    That is a `'` before it, or `="..."` around it.
+    """
+    key = cell.strip(_INVISIBLE).strip()
+    return (match[1] or match[2]) if key[:1] in ("=", "'") and (match := _AS_TEXT.fullmatch(key)) else key
 
 
 def kind_of(text: str) -> By | None:
@@ -59,8 +65,8 @@ def kind_of(text: str) -> By | None:
 
 
 def looks_rounded(key: str) -> bool:
-    """Whether an id that nobody has ends like one that was rounded: for the reason beside it."""
-    return key.isascii() and key.isdigit() and len(key) > _KEPT[0] and _zeros(key) >= max(2, len(key) - _KEPT[-1])
+    """Whether an id that nobody has ends like one that was rounded (three zeros): for the reason beside it."""
+    return key.isascii() and key.isdigit() and len(key) > _KEPT[0] and _zeros(key) >= 3
 
 
 class Rounding:
@@ -76,13 +82,13 @@ class Rounding:
 
     def check(self, name: str) -> None:
         """Raise ListError, with the first rows and how many there are, where the list was rounded."""
-        rows = self._proofs if self._proofs.count else self._by_zeros()
+        rows, way_out = (self._proofs, "") if self._proofs.count else (self._by_zeros(), _WAY_OUT)
         if rows is None:
             return
         where = f"{at_rows(rows.first, rows.count)}: {shown(rows.sample)}"
         raise ListError(
             f"{name} has been through a program that rounds long numbers ({where}), so it names other people or"
-            " nobody; export it anew and keep that column as text"
+            f" nobody; export it anew and keep that column as text{way_out}"
         )
 
     def _see(self, row: int, key: str) -> None:

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from rencai.bulk import columns, delimited, encodings, sources
+from rencai.bulk import columns, delimited, encodings, package, sources, workbooks
 from rencai.bulk.cells import unguarded
 from rencai.bulk.columns import Columns
 from rencai.bulk.delimited import Record
@@ -55,13 +55,15 @@ class People:
     def __init__(self, source: Source, form: Form, records: Callable[[], Iterator[Record]], by: By | None) -> None:
         self.name = source.name
         self.digest = encodings.digest(source)
+        self.sheet = ""  # of a workbook: which of its sheets this is, and which others can be seen in it
+        self.other_sheets: list[str] = []
         self._source = source
         self._records = records
         first = list(itertools.islice(records(), _SAMPLE))
         if not first:
             raise ListError(f"{source.name} is empty; a list has one person a row")
         self._columns = columns.located(source.name, _unguarded(first), by)
-        is_plain = form.kind == "csv" and not self._columns.has_header
+        is_plain = form.kind != "xlsx" and not self._columns.has_header
         self.form = msgspec.structs.replace(form, kind="plain") if is_plain else form
 
     @property
@@ -106,10 +108,16 @@ def opened(place: Path | BinaryIO, by: By | None = None) -> Generator[People]:
     (ids before e-mails before mobiles), or by the first keys of a list without a header. Raises ListError.
     """
     with contextlib.closing(sources.opened(place)) as source:
-        yield _people(source, by)
+        if package.is_workbook(source):
+            with workbooks.opened(source) as workbook:
+                people = People(source, Form("xlsx"), workbook.records, by)
+                people.sheet, people.other_sheets = workbook.sheet.name, workbook.others
+                yield people
+        else:
+            yield _text(source, by)
 
 
-def _people(source: Source, by: By | None) -> People:
+def _text(source: Source, by: By | None) -> People:
     encoding = encodings.of(source)
     delimiter = delimited.delimiter_of(source, encoding)
     form = Form("csv", encoding, delimiter, delimited.newline_of(source, encoding))

@@ -1,39 +1,60 @@
 """Files that are whole or not there: written beside their place under another name, and moved there at the end."""
 
+from __future__ import annotations
+
 import contextlib
+import io
 import os
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from rencai.bulk.refusals import NotWritten, plain
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 @contextlib.contextmanager
 def saved(path: Path) -> Generator[IO[bytes]]:
     """A file to write into, with mode 0600; it takes its place when the block ends without a failure.
 
-    Raises NotWritten where the disk is full or the place can't be written; what was there before still is.
+    Raises NotWritten where the disk is full or the place can't be written; what was there before still is. What else
+    the block raises goes through, and leaves nothing either.
     """
+    with _refused(path):
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
+    with contextlib.ExitStack() as stack:
+        stack.callback(_remove, name)
+        file = io.BufferedWriter(stack.enter_context(_File(descriptor, path)))
+        yield file
+        file.flush()
+        with _refused(path):
+            os.fsync(descriptor)
+            os.replace(name, path)
+
+
+class _File(io.FileIO):
+    """A file whose failures are told by the name it will have."""
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        super().__init__(descriptor, "wb")
+        self._path = path
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        with _refused(self._path):
+            return super().write(data)
+
+
+@contextlib.contextmanager
+def _refused(path: Path) -> Generator[None]:
     try:
-        with _beside(path) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
+        yield
     except OSError as failed:
         words = (failed.strerror or str(failed)).lower()
         name = plain(str(path), 200)
         raise NotWritten(f"{name} could not be written: {words}; make room, or name another place") from failed
-
-
-@contextlib.contextmanager
-def _beside(path: Path) -> Generator[IO[bytes]]:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
-    with contextlib.ExitStack() as stack:
-        stack.callback(_remove, name)
-        yield stack.enter_context(os.fdopen(descriptor, "wb"))
 
 
 def _remove(name: str) -> None:

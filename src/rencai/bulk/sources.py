@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 PIECE = 1 << 20
+_MOST_SPOOLED = 4 << 30
 STANDARD_INPUT = "standard input"
 
 
@@ -30,12 +30,19 @@ class Source:
 
     def reader(self) -> io.BufferedReader:
         """A reader of its own from the first byte on."""
-        return io.BufferedReader(_Reader(self._file.fileno(), self.size), PIECE >> 2)
+        return io.BufferedReader(_Reader(self), PIECE >> 2)
+
+    def read_into(self, buffer: WriteableBuffer, place: int) -> int:
+        """Read what is at a place: how many bytes there were. Raises ListError where the disk does not give them."""
+        try:
+            return os.preadv(self._file.fileno(), [buffer], place)
+        except OSError as failed:
+            raise ListError(f"{self.name} can't be read: {_reason(failed)}") from failed
 
     def check_unchanged(self) -> None:
         """Raise ListError where the file was written to since it was opened."""
         if self._stat() != self._state:
-            raise ListError(f"{self.name} was changed while it was read; say the same again when nobody writes to it")
+            raise changed(self.name)
 
     def close(self) -> None:
         """Let the file go."""
@@ -44,6 +51,11 @@ class Source:
     def _stat(self) -> tuple[int, int]:
         state = os.fstat(self._file.fileno())
         return state.st_size, state.st_mtime_ns
+
+
+def changed(name: str) -> ListError:
+    """For a file that is not what it was."""
+    return ListError(f"{name} was changed while it was read; say the same again when nobody writes to it")
 
 
 def opened(place: Path | BinaryIO) -> Source:
@@ -71,8 +83,14 @@ def opened(place: Path | BinaryIO) -> Source:
 def _spooled(stream: BinaryIO, name: str) -> Source:
     kept = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the Source
     try:
-        shutil.copyfileobj(stream, kept, PIECE)
+        while piece := stream.read(PIECE):
+            kept.write(piece)
+            if kept.tell() > _MOST_SPOOLED:
+                raise ListError(f"{name} does not end: it has brought more than 4 GiB; give a file")
         kept.flush()
+    except ListError:
+        kept.close()
+        raise
     except OSError as failed:
         kept.close()
         raise ListError(f"{name} can't be kept in {plain(tempfile.gettempdir(), 200)}: {_reason(failed)}") from failed
@@ -87,9 +105,8 @@ def _reason(failure: OSError | ValueError) -> str:
 class _Reader(io.RawIOBase):
     """Reads by position, so that readers of one file don't move each other."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor = descriptor
-        self._size = size
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._place = 0
 
     def readable(self) -> bool:
@@ -99,12 +116,12 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        count = os.preadv(self._descriptor, [buffer], self._place)
+        count = self._source.read_into(buffer, self._place)
         self._place += count
         return count
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._source.size}[whence]
         self._place = max(0, start + offset)
         return self._place
 

@@ -32,12 +32,15 @@ Profile = Annotated[str | None, option(config.PROFILE)]
 _HOW = "say `rencai login` once, or set RENCAI_URL, RENCAI_APP_ID and RENCAI_APP_SECRET"
 
 
-def connected(url: str | None, profile: str | None) -> Client:
-    """A client of the server that is meant, to be used in `with`. Raises SettingError where that can't be told."""
+def connected(url: str | None, profile: str | None, *, paced: bool = True) -> Client:
+    """A client of the server that is meant, to be used in `with`. Raises SettingError where that can't be told.
+
+    Without `paced` the server alone says when to wait: for many reads from Rencai, which may have no limits.
+    """
     from rencai.client import Client
 
     meant = _meant(url, profile)
-    return Client(checked_url(meant.url), meant.app_id, meant.app_secret)
+    return Client(checked_url(meant.url), meant.app_id, meant.app_secret, paced=paced)
 
 
 def checked_url(url: str) -> str:

@@ -30,6 +30,8 @@ class AsyncClient(AsyncOperations):
         self, base_url: str, app_id: str, app_secret: str, *, paced: bool = True, patience: float = PATIENCE_SECONDS
     ) -> None:
         self._exchange = Exchange(base_url, app_id, app_secret, paced=paced, patience=patience)
+        self.base_url = self._exchange.base_url
+        self.app_id = app_id
         self._http = httpx.AsyncClient(**connection_options())
 
     async def __aenter__(self) -> Self:

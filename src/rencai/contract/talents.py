@@ -22,7 +22,7 @@ WRITE = ("hire:talent",)
 READ = ("hire:talent:readonly", "hire:talent")
 ONBOARD_STATUS = ("hire:talent_onboard_status:readonly",)
 
-IGNORE_EMPTY_ERROR = "ignore_empty_error"
+IGNORE_EMPTY_ERROR: Literal["ignore_empty_error"] = "ignore_empty_error"
 
 
 class TalentPath(msgspec.Struct, frozen=True):

@@ -1,0 +1,215 @@
+"""What a command has done with a list, beside the list: so that the same command goes on where it was broken off.
+
+A line of JSON for each step, on the disk before the step counts. The last line may be torn, by `kill -9` or a full
+disk; it is dropped. A step that was made and not noted is made again, which changes nothing (`native.py`,
+`compatible.py`).
+"""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from rencai.bulk.refusals import ListError, NotWritten, plain
+
+SUFFIX = ".rencai-journal"
+OLD = ".old"
+LOOKUPS_LIVE_SECONDS = 3600
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What a journal is of. `key` names the change towards the server, `time` is when it was begun (s)."""
+
+    list_name: str
+    digest: str
+    by: str
+    talent_pool_id: str
+    action: str
+    url: str
+    app_id: str
+    key: str
+    time: int
+
+    def same_work(self, other: "Head") -> bool:
+        """Whether both are of the same list, pool, action and server."""
+        named = [
+            (head.digest, head.by, head.talent_pool_id, head.action, head.url, head.app_id) for head in (self, other)
+        ]
+        return named[0] == named[1]
+
+
+class Journal:
+    """A journal that nobody else has open. `events` are those of the time before, each a dict with its `event`."""
+
+    def __init__(self, path: Path, file: IO[bytes], head: Head, events: list[dict[str, Any]]) -> None:
+        self.path = path
+        self.head = head
+        self.events = events
+        self._file = file
+
+    def note(self, event: str, **fields: object) -> None:
+        """Put a step down. Raises NotWritten where the disk does not take it: the step must not be made then."""
+        noted = {"event": event, **fields}
+        try:
+            self._file.write(msgspec.json.encode(noted) + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as failed:
+            words = (failed.strerror or str(failed)).lower()
+            raise NotWritten(
+                f"{shown_path(self.path)} can't be written: {words}; make room and say the same again"
+            ) from failed
+        self.events.append(noted)
+
+    def last(self, event: str) -> dict[str, Any] | None:
+        """The last step of a kind, or None."""
+        return next((noted for noted in reversed(self.events) if noted["event"] == event), None)
+
+    def all(self, event: str) -> list[dict[str, Any]]:
+        """All steps of a kind, in order."""
+        return [noted for noted in self.events if noted["event"] == event]
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether something may have been changed."""
+        return self.last("begun") is not None
+
+    def forget(self) -> None:
+        """Take the journal away: nothing was changed."""
+        self.path.unlink(missing_ok=True)
+
+
+def place_of(list_path: Path | None, digest: str) -> Path:
+    """Where the journal of a list is: beside the file; of standard input in this folder, by what came in."""
+    if list_path is None:
+        return Path(f"stdin-{digest[:12]}{SUFFIX}")
+    return list_path.with_name(list_path.name + SUFFIX)
+
+
+@contextlib.contextmanager
+def opened(path: Path, head: Head, *, again: bool) -> Generator[Journal]:
+    """The journal at `path`: the one that is there where it is of the same work and not at its end, else a new one.
+
+    Raises ListError where the one there is of other work that was begun, or at its end; `again` puts one that is at
+    its end aside. Whatever ends the block, a journal in which nothing was begun is taken away.
+    """
+    with _locked(path) as file:
+        found = read(path)
+        if found is not None:
+            found = _kept(path, *found, head, again=again)
+        journal = _new(path, file, head) if found is None else Journal(path, file, *found)
+        try:
+            yield journal
+        finally:
+            if not journal.is_begun and not journal.all("found"):
+                journal.forget()
+
+
+@contextlib.contextmanager
+def taken_up(path: Path) -> Generator[Journal]:
+    """The journal at `path`, whatever it is of. Raises ListError where there is none."""
+    if not path.is_file():
+        raise ListError(f"{shown_path(path)} is not there; name a journal, or the id of a change or a run")
+    with _locked(path) as file:
+        found = read(path)
+        if found is None:
+            raise ListError(f"{shown_path(path)} is empty; nothing was changed by it")
+        yield Journal(path, file, *found)
+
+
+def read(path: Path) -> tuple[Head, list[dict[str, Any]]] | None:
+    """A journal's head and steps; None where there is none, or not even its head. Raises ListError where it is none."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return None
+    if not lines:
+        return None
+    try:
+        head = msgspec.json.decode(lines[0], type=Head)
+    except msgspec.DecodeError as broken:
+        raise ListError(f"{shown_path(path)} is no journal of rencai; move it away") from broken
+    events: list[dict[str, Any]] = []
+    for number, line in enumerate(lines[1:], 2):
+        try:
+            events.append(msgspec.json.decode(line, type=dict[str, Any]))
+        except msgspec.DecodeError as broken:
+            raise ListError(
+                f"{shown_path(path)}, line {number}, is broken; move it away and look at the pool"
+            ) from broken
+    return head, events
+
+
+def shown_path(path: Path) -> str:
+    """A path that is safe to show."""
+    return plain(str(path), 200)
+
+
+def _kept(
+    path: Path, there: Head, events: list[dict[str, Any]], head: Head, *, again: bool
+) -> tuple[Head, list[dict[str, Any]]] | None:
+    kinds = {noted["event"] for noted in events}
+    name = shown_path(path)
+    if "begun" not in kinds:
+        is_fresh = there.same_work(head) and time.time() - there.time < LOOKUPS_LIVE_SECONDS
+        return (there, events) if is_fresh else None
+    if "done" in kinds:
+        if again:
+            path.with_name(path.name + OLD).write_bytes(path.read_bytes())
+            return None
+        was = "this was done" if there.same_work(head) else f"{name} is of {_work(there)}, which was done"
+        raise ListError(f"{was} on {_day(there)}; say --again to do it once more, or remove {name}")
+    if not there.same_work(head):
+        raise ListError(f"{name} is of {_work(there)}, which was broken off; finish that first, or remove {name}")
+    return there, events
+
+
+def _work(head: Head) -> str:
+    listed = f"{plain(head.list_name)} (sha256 {head.digest[:12]})"
+    return f"{head.action} {listed} with the pool {head.talent_pool_id} of {plain(head.url)}"
+
+
+def _day(head: Head) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(head.time))
+
+
+def _new(path: Path, file: IO[bytes], head: Head) -> Journal:
+    file.truncate(0)
+    file.write(msgspec.json.encode(head) + b"\n")
+    file.flush()
+    os.fsync(file.fileno())
+    return Journal(path, file, head, [])
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Generator[IO[bytes]]:
+    """The file, for one command at a time."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as failed:
+        words = (failed.strerror or str(failed)).lower()
+        raise NotWritten(
+            f"{shown_path(path)} can't be written: {words}; the journal must stand beside the list"
+        ) from failed
+    with os.fdopen(descriptor, "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            raise ListError(f"another command is at work with {shown_path(path)}; wait for it") from taken
+        _drop_torn_line(file)
+        yield file
+
+
+def _drop_torn_line(file: IO[bytes]) -> None:
+    size = file.seek(0, os.SEEK_END)
+    reach = min(size, 1 << 20)
+    file.seek(size - reach)
+    whole = file.read(reach).rfind(b"\n") + 1
+    if whole < reach:
+        file.truncate(size - reach + whole)
+    file.seek(0, os.SEEK_END)

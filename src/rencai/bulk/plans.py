@@ -1,0 +1,43 @@
+"""What is said of a change: before it, while it is made, and after it."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+Action = Literal["add", "remove", "set"]
+Unknown = Literal["fail", "skip"]
+
+# Is told what is being done, how much of it is done, and how much there is.
+Tell = Callable[[str, int, int], None]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list would do to a pool. None is what the server can't tell before it is done."""
+
+    rows: int
+    duplicates: int
+    talents: int  # whom the list names, each once, with those that are unknown
+    unknown: int | None
+    already: int | None  # in the pool (add, set), or not in it (remove)
+    to_add: int | None
+    to_remove: int | None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a list, or of an undo, which leaves `conflicts` alone. `undo` is the line that puts it back."""
+
+    state: Literal["done", "failed", "cancelled"]
+    added: int | None
+    removed: int | None
+    unchanged: int | None
+    unknown: int
+    conflicts: int = 0
+    why: str = ""
+    run_id: str | None = None
+    undo: str | None = None
+
+    @property
+    def changed_something(self) -> bool:
+        """Whether the pool is not as it was; where that can't be known, that it may not be."""
+        return self.added != 0 or self.removed != 0

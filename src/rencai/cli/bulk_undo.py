@@ -1,0 +1,46 @@
+"""`rencai pool undo`: the way back from whatever changed a pool."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from rencai.bulk.undoing import undone
+from rencai.cli.bulk_shown import shown
+from rencai.cli.connection import Profile, Url, connected
+from rencai.cli.failures import Failed
+from rencai.cli.options import Json
+from rencai.config import SettingError
+
+IN_PART = 3
+
+What = Annotated[
+    str, typer.Argument(metavar="CHANGE|RUN|JOURNAL", help="The id of a change or of a run, or the journal of a list.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
+
+
+def undo(
+    what: What, yes: Yes = False, reason: Reason = "", as_json: Json = False, url: Url = None, profile: Profile = None
+) -> None:
+    """Put back what a change did, but for people whom a later change has touched: they are left alone.
+
+    An undo is a change as well, and can be undone.
+
+    Example: rencai pool undo 2236593929230839808 --yes
+    """
+    if not yes:
+        _ask(what)
+    with connected(url, profile) as client, shown(as_json=as_json) as show:
+        report = undone(client, what, reason, show.tell)
+        show.report(report, None)
+    if report.conflicts or report.state != "done":
+        raise typer.Exit(IN_PART)
+
+
+def _ask(what: str) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SettingError("nobody can be asked here: say --yes to undo it")
+    if not typer.confirm(f"Undo {what}?", default=False, err=True):
+        raise Failed("nothing was changed")

@@ -1,0 +1,22 @@
+"""Questions before something is changed."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from rencai.cli.failures import Failed
+from rencai.config import SettingError
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")]
+
+
+def agreed(question: str, *, yes: bool) -> None:
+    """Go on where somebody says yes. Raises SettingError where nobody can be asked, Failed where they say no."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SettingError("nobody can be asked here; say --yes to do it, or --dry-run where there is one to see first")
+    if not typer.confirm(question, default=False, err=True):
+        raise Failed("nothing was changed")
