@@ -45,6 +45,8 @@ def tree(tmp_path: Path) -> Path:
         ("bulk/lists.py", "import rencai.http.replies", "Imports go one way"),
         ("bulk/lists.py", "import rencai.operations.call", "What works on files of people knows no server"),
         ("bulk/lists.py", "import rencai.background.runs", "What works on files of people knows no server"),
+        ("cli/pool.py", "import rencai.operations.call", "Commands that call a server know no server"),
+        ("cli/pools.py", "import rencai.cli.broken_off", "Commands that call a server know no server"),
         ("new_part.py", "", "Imports go one way"),
     ],
 )

@@ -19,7 +19,7 @@ UNTOLD_FIGURE = "not told by this server"
 class Shown(Protocol):
     """Where a command says what it does."""
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def tell(self, what: str, done: int, total: int, /) -> None:
         """How far something is."""
         ...
 

@@ -25,6 +25,7 @@ from rencai.config import SettingError
 
 if TYPE_CHECKING:
     from rencai.client import Client
+    from rencai.contract.endpoint import Endpoint
 
 Url = Annotated[str | None, option(config.URL)]
 Profile = Annotated[str | None, option(config.PROFILE)]
@@ -32,15 +33,19 @@ Profile = Annotated[str | None, option(config.PROFILE)]
 _HOW = "say `rencai login` once, or set RENCAI_URL, RENCAI_APP_ID and RENCAI_APP_SECRET"
 
 
-def connected(url: str | None, profile: str | None, *, paced: bool = True) -> Client:
+def connected(url: str | None, profile: str | None, *, native: Endpoint | None = None, paced: bool = True) -> Client:
     """A client of the server that is meant, to be used in `with`. Raises SettingError where that can't be told.
 
+    `native` is a call of Rencai's own that the command can't do without: with Feishu it raises NativeCallMissing.
     Without `paced` the server alone says when to wait: for many reads from Rencai, which may have no limits.
     """
     from rencai.client import Client
 
     meant = _meant(url, profile)
-    return Client(checked_url(meant.url), meant.app_id, meant.app_secret, paced=paced)
+    client = Client(checked_url(meant.url), meant.app_id, meant.app_secret, paced=paced)
+    if native:
+        client.check_has(native)
+    return client
 
 
 def checked_url(url: str) -> str:

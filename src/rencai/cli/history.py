@@ -1,14 +1,13 @@
 """`rencai history`: how long history is kept. Works beside a running server."""
 
 import asyncio
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 import typer
 
 from rencai import clock, config
-from rencai.cli import broken_off, progress
+from rencai.cli import broken_off, moments, progress
 from rencai.cli.options import Database, Json, option, plain_app
 from rencai.config import SettingError
 from rencai.operations import history
@@ -52,14 +51,7 @@ async def _pruned(url: str, moment: int, dry_run: bool, show: progress.Show) -> 
 
 def _moment(text: str, time_zone: str) -> int:
     """Milliseconds since 1970. A day begins at midnight of the time zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        words = f"--before {text!r} is no day; say one such as 2026-01-31, or a moment such as 2026-01-31T12:00+08:00"
-        raise SettingError(words) from wrong
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=config.time_zone(time_zone))
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = moments.moment(text, "--before", config.time_zone(time_zone))
     if milliseconds > clock.now():
         raise SettingError(f"--before {text} is still to come; name a day that has been")
     return milliseconds

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from rencai.cli import pool_changes
+from rencai.cli import bulk, bulk_undo, pool_changes
 from rencai.cli.connection import Profile, Url, connected
 from rencai.cli.exports import To, check_place, export
 from rencai.cli.moments import moment
@@ -15,16 +15,13 @@ from rencai.cli.options import Json, plain_app
 from rencai.cli.output import Column, Csv, form_of, names, print_all, print_one
 from rencai.cli.people import with_names
 from rencai.cli.pools import PAGE, Pool, pool_meant, pool_named
+from rencai.contract.talent_pools import MEMBERSHIP_DIFF, MEMBERSHIP_LIST
 
 if TYPE_CHECKING:
     from rencai.client import Client
     from rencai.contract.talent_pools import TalentPool
 
 commands = plain_app()
-commands.command("create")(pool_changes.create)
-commands.command("rename")(pool_changes.rename)
-commands.command("move")(pool_changes.move)
-commands.command("delete")(pool_changes.delete)
 
 MEMBERS_PAGE = 1000
 
@@ -110,7 +107,7 @@ def members(
     """
     form = form_of(as_json=as_json, as_csv=as_csv)
     then = {} if at is None else {"at": str(moment(at, "--at"))}
-    with connected(url, profile) as client:
+    with connected(url, profile, native=MEMBERSHIP_LIST) as client:
         print_all(client.membership_list_all(pool_named(client, pool), page_size=MEMBERS_PAGE, **then), MEMBERS, form)
 
 
@@ -137,7 +134,7 @@ def export_(
     """
     check_place(file, as_json=as_json)
     columns = [column for column in EXPORTED if not only_ids or column.name in ("talent_id", "add_time")]
-    with connected(url, profile, paced=False) as client:
+    with connected(url, profile, native=MEMBERSHIP_LIST, paced=False) as client:
         pool_id = pool_named(client, pool)
         total = client.membership_list(pool_id, page_size=1).member_count
         people = client.membership_list_all(pool_id, page_size=MEMBERS_PAGE)
@@ -162,11 +159,21 @@ def diff(
     form = form_of(as_json=as_json, as_csv=as_csv)
     first = str(moment(since, "--from"))
     last = str(moment(until, "--to")) if until else ""
-    with connected(url, profile) as client:
+    with connected(url, profile, native=MEMBERSHIP_DIFF) as client:
         pool_id = pool_named(client, pool)
         last = last or _newest(client, pool_id, first)
         found = client.membership_diff_all(pool_id, since=first, until=last, page_size=MEMBERS_PAGE)
         print_all(found, DIFFERENCES, form)
+
+
+commands.command("create")(pool_changes.create)
+commands.command("rename")(pool_changes.rename)
+commands.command("move")(pool_changes.move)
+commands.command("delete")(pool_changes.delete)
+commands.command("add")(bulk.add)
+commands.command("remove")(bulk.remove)
+commands.command("set")(bulk.set_)
+commands.command("undo")(bulk_undo.undo)
 
 
 def _count(client: Client, pool: TalentPool) -> dict[str, Any]:

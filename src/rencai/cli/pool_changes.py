@@ -8,12 +8,14 @@ import typer
 from msgspec import UNSET
 
 from rencai.cli.connection import Profile, Url, connected
+from rencai.cli.failures import Failed
 from rencai.cli.options import Json
 from rencai.cli.output import Column, form_of, names, print_one
 from rencai.cli.pools import Pool, pool_meant, pool_named
 from rencai.cli.questions import Yes, agreed
 from rencai.config import SettingError
 from rencai.contract.fields import GivenDescription, GivenName
+from rencai.contract.talent_pools import TALENT_POOL_CREATE, TALENT_POOL_DELETE, TALENT_POOL_UPDATE
 
 if TYPE_CHECKING:
     from rencai.client import Client
@@ -43,7 +45,7 @@ def create(
     given: dict[str, Any] = {"i18n_name": _name(name, english), "is_private": 1 if private else 2}
     if description is not None:
         given["i18n_description"] = GivenDescription(zh_cn=description)
-    with connected(url, profile) as client:
+    with connected(url, profile, native=TALENT_POOL_CREATE) as client:
         if under is not None:
             given["parent_id"] = pool_named(client, under)
         made = client.talent_pool_create(**given).talent_pool
@@ -66,7 +68,7 @@ def rename(
     given: dict[str, Any] = {"i18n_name": _name(name, english)}
     if description is not None:
         given["i18n_description"] = GivenDescription(zh_cn=description)
-    with connected(url, profile) as client:
+    with connected(url, profile, native=TALENT_POOL_UPDATE) as client:
         _update(client, pool, as_json, given)
 
 
@@ -86,7 +88,7 @@ def move(
     """
     if (under is None) != to_root:
         raise SettingError("say where to: --under POOL, or --root")
-    with connected(url, profile) as client:
+    with connected(url, profile, native=TALENT_POOL_UPDATE) as client:
         parent = "" if under is None else pool_named(client, under)
         _update(client, pool, as_json, {"parent_id": parent})
 
@@ -102,10 +104,12 @@ def delete(
 
     Example: rencai pool delete "To follow up" --yes
     """
-    with connected(url, profile) as client:
+    with connected(url, profile, native=TALENT_POOL_DELETE) as client:
         meant = pool_meant(client, pool)
         count = client.membership_list(meant.id, page_size=1).member_count
         etag = client.etag_of(meant.id)
+        if count and not force:
+            raise Failed(f"there are {count:,} people in the pool {meant.id}; say --force to delete it all the same")
         what = Column("name", lambda found: names(found.i18n_name)).for_people(meant)
         agreed(f"Delete the pool {what} ({meant.id}) with {count:,} people in it?", yes=yes)
         client.talent_pool_delete(meant.id, force=force, if_match=etag)

@@ -23,9 +23,9 @@ class _Commands(Families):
         "login": Family("Keep the address of a server and an app's credentials.", "rencai.cli.login"),
         "pool": Family("Talent pools: look at them, and change them.", "rencai.cli.pool"),
         "talent": Family("People.", "rencai.cli.talent"),
-        # "change": Family("Changes of membership: who, what, when, and the way back.", "rencai.cli.change"),
-        # "run": Family("Changes of any size that a server makes by itself.", "rencai.cli.run"),
-        # "api": Family("Make any call of the API.", "rencai.cli.api"),
+        "change": Family("Changes of membership: who, what, when, and the way back.", "rencai.cli.change"),
+        "run": Family("Changes of any size that a server makes by itself.", "rencai.cli.run"),
+        "api": Family("Make any call of the API.", "rencai.cli.api"),
     }
 
 

@@ -33,7 +33,7 @@ SHOWN = (
     Column("folders", lambda talent: _listed(talent.talent_folder_ref_list_v2, lambda folder: folder.name)),
     Column("tags", lambda talent: _listed(talent.tag_list, lambda tag: names(tag.name))),
     Column("schools", lambda talent: _listed(talent.education_list, lambda school: school.school_name or "")),
-    Column("companies", lambda talent: _listed(talent.career_list, lambda job: job.company or "")),
+    Column("companies", lambda talent: _listed(talent.career_list, lambda job: job.company_name or "")),
     Column("onboarded", lambda talent: "yes" if talent.is_onboarded else ""),
     Column("blocked", lambda talent: talent.block_info.reason if talent.block_info else ""),
     Column("create_time", lambda talent: talent.basic_info.create_time, is_time=True),

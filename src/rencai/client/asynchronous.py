@@ -44,6 +44,10 @@ class AsyncClient(AsyncOperations):
         """Let go of the connections."""
         await self._http.aclose()
 
+    def check_has(self, row: Endpoint) -> None:
+        """Raise NativeCallMissing where it is known, without a call, that the server has no such call."""
+        self._exchange.check_has(row)
+
     async def is_rencai(self) -> bool:
         """Whether the server has Rencai's own calls."""
         return await self._carry_out(self._exchange.knows_native(RUN_LIST))

@@ -31,11 +31,18 @@ class AnswerUnreadable(ClientError):
 class Refused(ClientError):
     """The server refused the call, with a code of the error table.
 
-    `violations` name the fields, and with them the unknown ids; `log_id` finds the call in the server's log.
+    `violations` name the fields, and with them the unknown ids; `log_id` finds the call in the server's log; `body` is
+    the reply as it came.
     """
 
     def __init__(
-        self, row: Endpoint, code: int, msg: str, violations: Sequence[Violation] = (), log_id: str = ""
+        self,
+        row: Endpoint,
+        code: int,
+        msg: str,
+        violations: Sequence[Violation] = (),
+        log_id: str = "",
+        body: bytes = b"",
     ) -> None:
         known = ERRORS.get(code)
         named = "; ".join(f"{violation.field}: {violation.description}" for violation in violations[:3])
@@ -46,3 +53,4 @@ class Refused(ClientError):
         self.msg = msg
         self.violations = tuple(violations)
         self.log_id = log_id
+        self.body = body

@@ -113,8 +113,7 @@ class Exchange:
 
     def call(self, row: Endpoint, asked: Asked) -> Steps[Answer]:
         """The steps of a call; they end with the answer to one that went well, and raise ClientError else."""
-        if row.native and self.is_rencai is False:
-            raise NativeCallMissing(row, self.base_url)
+        self.check_has(row)
         headers = self._headers(row, asked)
         content = None if asked.body is None else _encoded(asked.body)
         url = self.base_url + _path(row, asked.path) + _query(asked.query)
@@ -137,6 +136,11 @@ class Exchange:
             if refused.code == TOKEN_INVALID.code and headers.get("Authorization") == f"Bearer {self._token}":
                 self._token = ""
             yield Wait(again.after_refusal(refused, answer))
+
+    def check_has(self, row: Endpoint) -> None:
+        """Raise NativeCallMissing where it is known already that the server has no such call."""
+        if row.native and self.is_rencai is False:
+            raise NativeCallMissing(row, self.base_url)
 
     def knows_native(self, row: Endpoint) -> Steps[bool]:
         """Whether the server is Rencai: asked by a call of its own that changes nothing, once."""
@@ -192,7 +196,7 @@ class Exchange:
             if envelope.code == 0:
                 return None
             details = _details(envelope.error)
-            return Refused(row, envelope.code, envelope.msg, details.field_violations, details.log_id)
+            return Refused(row, envelope.code, envelope.msg, details.field_violations, details.log_id, answer.body)
         except msgspec.DecodeError as unreadable:
             if answer.status >= 500:
                 raise Lost(f"HTTP {answer.status}", was_sent=True) from unreadable

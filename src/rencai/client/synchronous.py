@@ -45,6 +45,10 @@ class Client(Operations):
         """Let go of the connections."""
         self._http.close()
 
+    def check_has(self, row: Endpoint) -> None:
+        """Raise NativeCallMissing where it is known, without a call, that the server has no such call."""
+        self._exchange.check_has(row)
+
     def is_rencai(self) -> bool:
         """Whether the server has Rencai's own calls."""
         return self._carry_out(self._exchange.knows_native(RUN_LIST))
