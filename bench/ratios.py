@@ -2,7 +2,7 @@
 
 import msgspec
 
-from bench import native, neighbours, people, runs
+from bench import lists, native, neighbours, people, runs
 from bench.figures import Figures
 from bench.rounds import (
     BOTH,
@@ -11,6 +11,7 @@ from bench.rounds import (
     GROUP,
     GROUPS,
     HUGE_POOL,
+    LISTS,
     MANY_MEMBERS,
     MANY_PEOPLE,
     MOST_CLIENTS,
@@ -59,9 +60,10 @@ def ratios(figures: Figures, sizes: Sizes) -> list[Ratio]:
         *_growth(figures, sizes),
         *_native(figures, sizes),
         *_runs(figures, sizes),
+        *_lists(figures, sizes),
         *_created(figures, sizes),
         *_reads(figures, sizes),
-        *_memory(figures),
+        *_memory(figures, sizes),
     ]
 
 
@@ -146,6 +148,20 @@ def _runs(figures: Figures, sizes: Sizes) -> list[Ratio]:
     ]
 
 
+def _lists(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    section = "People a second of a list, `rencai pool add` end to end"
+    ratios: list[Ratio] = []
+    for count in (sizes.list_ids, sizes.run_ids):
+        operation = lists.COMMAND.format(count)
+        ours = figures.median(LISTS, 1, operation).calls_per_second
+        bulk = figures.median(BULK_ENGINE, SLICE, operation).calls_per_second
+        aim = 0.4 if count == sizes.list_ids else None
+        ratios.append(Ratio(section, f"{operation} / bare engine's bulk insert", ours / bulk, aim=aim))
+    fifty = 50 * figures.median(RUNS, 1, lists.FIFTY).calls_per_second
+    ours = figures.median(LISTS, 1, lists.COMMAND.format(sizes.list_ids)).calls_per_second
+    return [*ratios, Ratio(section, "the same / the compatible call, 50 at a time without limits", ours / fifty)]
+
+
 def _native(figures: Figures, sizes: Sizes) -> list[Ratio]:
     many = f"Median latency of the native change over {sizes.people:,} people, 1 client, Rencai"
     alone, beside = (figures.median(NATIVE, MOST_CLIENTS, name) for name in (native.ALONE, native.BESIDE))
@@ -194,19 +210,16 @@ def _reads(figures: Figures, sizes: Sizes) -> list[Ratio]:
     ]
 
 
-def _memory(figures: Figures) -> list[Ratio]:
+_PEAK_AIMS = {PLAIN: None, PLAIN_PROFILES: None, RUNS: 400.0}
+
+
+def _memory(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    aims: dict[str, float | None] = {
+        **_PEAK_AIMS,
+        peak_of_list(sizes.list_ids): 150.0,
+        peak_of_list(sizes.run_ids): None,
+    }
     return [
-        Ratio(
-            "Peak memory of the server",
-            contender,
-            mib,
-            " MiB",
-            None if contender in (PLAIN, PLAIN_PROFILES) else 400.0 if contender == RUNS else 300.0,
-            is_most=True,
-        )
+        Ratio("Peak memory of the process", contender, mib, " MiB", aims.get(contender, 300.0), is_most=True)
         for contender, mib in figures.peaks().items()
     ]
-
-
-def _clients(clients: int) -> str:
-    return "1 client" if clients == 1 else f"{clients} clients"

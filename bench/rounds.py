@@ -8,11 +8,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import msgspec
 
-from bench import engine, load, native, neighbours, runs, seed, servers
+from bench import engine, lists, load, native, neighbours, runs, seed, servers
 from bench.figures import Cell, Figures
 from bench.servers import Server
 from bench.sizes import Sizes
@@ -24,6 +25,7 @@ RENCAI, PLAIN, ONE_BY_ONE, GROUPS = "Rencai", "plain service", "engine, one by o
 FEW_PEOPLE, MANY_PEOPLE, MANY_MEMBERS = "Rencai: few people", "Rencai: many people", "Rencai: many memberships"
 SMALL_POOL, HUGE_POOL = "Rencai: small pool", "Rencai: huge pool"
 RUNS, BULK_ENGINE = "Rencai: runs", "engine, bulk insert"
+LISTS = "rencai pool add"
 NATIVE = "Rencai: native change"
 PROFILES, PLAIN_PROFILES = "Rencai: profiles", "plain service: profiles"
 GROUP = 64
@@ -61,6 +63,7 @@ class Bench:
                 self._native(number)
                 self._neighbours(number)
                 self._runs(number)
+                self._lists(number)
 
     # Worlds
 
@@ -242,6 +245,31 @@ class Bench:
             self._keep(number, Cell(RUNS, 1, runs.MEANWHILE), between)
             self._figures.add_peak(RUNS, caller.server.peak_mib())
 
+    # Lists: a file into a pool by the command, beside the engine's bulk insert and the compatible call
+
+    def _lists(self, number: int) -> None:
+        for count in (self._sizes.list_ids, self._sizes.run_ids):
+            for measurement in _rotated([self._list_engine, self._list_command], number):
+                measurement(number, count)
+
+    def _list_engine(self, number: int, count: int) -> None:
+        database = seed.copied(self._seeded(MANY_PEOPLE), self._folder / "work.db")
+        measured = self._worker.submit(runs.bulk_insert, runs.BulkJob(database, 0, count)).result()
+        self._keep(number, Cell(BULK_ENGINE, SLICE, lists.COMMAND.format(count)), measured)
+        seed.removed(database)
+
+    def _list_command(self, number: int, count: int) -> None:
+        sizes = self._sizes
+        with self._server_on(MANY_PEOPLE, servers.rencai_command) as caller, TemporaryDirectory() as folder:
+            path = lists.written(Path(folder), sizes.people, count, number)
+            done = lists.added(caller.server.url, path, 0, count)
+            self._keep(number, Cell(LISTS, 1, lists.COMMAND.format(count)), done.timing)
+            self._figures.add_peak(peak_of_list(count), done.peak_mib)
+            if count == sizes.list_ids:
+                fifties = lists.fifties(sizes.people, sizes.list_ids, number, 1)
+                measured = caller.measured([(change, ADD) for change in fifties], 1, sizes.seconds)
+                self._keep(number, Cell(RUNS, 1, lists.FIFTY), measured)
+
     @contextmanager
     def _serving(
         self, world: str, command: Callable[[Path], list[str]], warm_up: list[Change]
@@ -267,6 +295,11 @@ class Bench:
 
     def _say(self, words: str) -> None:
         print(f"{time.monotonic() - self._started:6.1f} s  {words}", file=sys.stderr, flush=True)
+
+
+def peak_of_list(count: int) -> str:
+    """What the memory of a command with so many people is kept under."""
+    return f"{LISTS}, {lists.COMMAND.format(count)}"
 
 
 class _LoadedServer:

@@ -6,7 +6,8 @@ import msgspec
 class Sizes(msgspec.Struct, frozen=True):
     """People, pools and memberships of the worlds; rounds, and the most seconds and changes of a phase.
 
-    `profiles` are the people of the neighbours' worlds, `read_seconds` is for each read there. A run has `run_ids`.
+    `profiles` are the people of the neighbours' worlds, `read_seconds` is for each read there. A run has `run_ids`, a
+    list `list_ids`.
     """
 
     is_quick: bool
@@ -17,6 +18,7 @@ class Sizes(msgspec.Struct, frozen=True):
     huge_pool: int
     profiles: int
     run_ids: int
+    list_ids: int
     rounds: int
     seconds: float
     changes: int
@@ -33,6 +35,7 @@ FULL = Sizes(
     huge_pool=1_000_000,
     profiles=1_000_000,
     run_ids=1_000_000,
+    list_ids=200_000,
     rounds=3,
     seconds=2.5,
     changes=6_000,
@@ -47,6 +50,7 @@ QUICK = Sizes(
     huge_pool=100_000,
     profiles=100_000,
     run_ids=100_000,
+    list_ids=50_000,
     rounds=1,
     seconds=1.5,
     changes=4_000,

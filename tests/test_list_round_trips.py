@@ -18,7 +18,8 @@ ANYTHING = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TRICKY = st.sampled_from(
     [*"'=+-@\t\r\n,;\" ＝一", "_x000D_", "_x005F_", "\x1b[31m", "6.93E+18", "\u2028", "\ufeff", "<&>]]>"]
 )
-CELL = st.lists(st.one_of(TRICKY, ANYTHING), max_size=8).map("".join)
+BEGINNING = st.sampled_from(["", "", "'", "''", "=", "'=", "''+", "''@"])
+CELL = st.builds(str.__add__, BEGINNING, st.lists(st.one_of(TRICKY, ANYTHING), max_size=8).map("".join))
 CHINESE = st.text(st.characters(codec="gb2312", exclude_characters="\0"), max_size=8)
 ENCODINGS = [
     Encoding("utf-8"),

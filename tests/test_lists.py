@@ -180,6 +180,12 @@ def test_a_reason_of_an_earlier_run_is_passed_over(tmp_path: Path) -> None:
         assert [row.cells for row in people.rows()] == [[IDS[0], "Ada"]]
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_characters_with_a_zero_are_no_riddle(tmp_path: Path, codec: str) -> None:
+    content = f"name,talent_id\n一一\u3000一,{IDS[0]}\n".encode(codec)  # 一 is 4E00
+    assert keys(made(tmp_path, content)) == [IDS[0]]
+
+
 def test_a_list_is_read_as_often_as_wanted_and_by_many_at_once(tmp_path: Path) -> None:
     with lists.opened(made(tmp_path, "id\n" + "\n".join(IDS))) as people:
         pairs = list(zip(people.rows(), people.rows(), strict=True))
@@ -193,10 +199,13 @@ def test_a_list_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
         path.write_bytes(b"id\n\xff\n")
         with pytest.raises(lists.ListError, match="was changed while it was read"):
             list(people.rows())
-        with path.open("a") as file:
-            file.write(f"{IDS[1]}\n")
+    path.write_text(f"id\n{IDS[0]}\n")
+    with lists.opened(path) as people:
+        found = people.rows()
+        assert next(found).key == IDS[0]
+        path.write_text(f"id\n{IDS[0]}\n\n")
         with pytest.raises(lists.ListError, match="was changed while it was read"):
-            list(people.rows())
+            list(found)
 
 
 def test_a_stream_is_kept_and_read_twice() -> None:

@@ -185,6 +185,15 @@ def farther_cell(path: Path) -> None:
     raw(path, sheet_of(f'<c r="{"Z" * 5000}2"><v>1</v></c>'))
 
 
+def wide_rows(path: Path) -> None:
+    """Few bytes for each of many rows of the widest."""
+    raw(path, sheet_of(*['<c r="XFD"><v>1</v></c>'] * 10_000))
+
+
+def wider_rows(path: Path) -> None:
+    raw(path, sheet_of(*['<c r="ZZZZ"><v>1</v></c>'] * 10_000))
+
+
 def backwards(path: Path) -> None:
     raw(path, sheet_of('<c r="B2"><v>1</v></c><c r="A2"><v>1</v></c>'))
 
@@ -217,8 +226,10 @@ def random_nesting(depth: int) -> str:
         (outside, "has a document type in its XML"),
         (long_attribute, "a token beyond 1 MB"),
         (long_text, "row 2: it is longer than 1,000,000 characters"),
-        (long_shared_text, "a cell is longer than 32,767 characters"),
+        (long_shared_text, "people.xlsx: a cell is longer than 32,767 characters"),
         (far_cell, "row 2: it has more than 16,384 columns"),
+        (wide_rows, "row 2: it has 16384 cells and there are 1 columns"),
+        (wider_rows, "row 2: it has more than 16,384 columns"),
         (farther_cell, "row 2: it has more than 16,384 columns"),
         (backwards, "row 2: its cells are not in their order"),
         (far_row, "is followed by row 2000000"),

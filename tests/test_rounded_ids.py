@@ -53,6 +53,8 @@ def test_a_part_that_was_rounded_is_found_in_a_long_list(tmp_path: Path) -> None
 def test_one_id_that_ends_in_zeros_is_no_proof(tmp_path: Path) -> None:
     ids = [*IDS[:500], "6930815272790110000", *IDS[500:]]
     assert keys(column(tmp_path, ids)) == ids
+    assert len(keys(column(tmp_path, [*IDS[:50], "6930815272790110000"]))) == 51
+    assert len(keys(column(tmp_path, [*IDS[:3], "6930815272790110000"]))) == 4
     assert looks_rounded("6930815272790110000")
     assert looks_rounded("6930815272790114000")
     assert not any(map(looks_rounded, IDS[:300]))

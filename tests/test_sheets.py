@@ -18,6 +18,7 @@ from rencai.bulk import lists, sheets
 from rencai.bulk.encodings import Encoding
 from rencai.bulk.lists import Form
 from rencai.bulk.refusals import NotWritten
+from rencai.bulk.saving import saved
 
 DANGEROUS = ["=1+1", "+86138", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "'=1", "''+1", "'", "'quoted'", ""]
 FORMS = [sheets.EXCEL, sheets.CSV, sheets.WORKBOOK, Form("csv", Encoding("utf-16-le", codecs.BOM_UTF16_LE), ";")]
@@ -88,6 +89,12 @@ def test_failures_of_a_workbook_are_a_workbook(tmp_path: Path) -> None:
         assert (again.form.kind, again.columns) == ("xlsx", ("talent_id", "note"))
         assert [row.cells for row in again.rows()] == [[IDS[0], "=1"], [IDS[1], "b"]]
     assert openpyxl.load_workbook(tmp_path / "failed.xlsx").worksheets[0]["C2"].value == "nobody has it"
+
+
+def test_bytes_are_saved_to_the_last(tmp_path: Path) -> None:
+    with saved(tmp_path / "x") as file:
+        file.write(b"x")
+    assert (tmp_path / "x").read_bytes() == b"x"
 
 
 def test_a_sheet_is_private_and_takes_the_place_of_an_older_one(tmp_path: Path) -> None:

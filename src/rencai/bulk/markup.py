@@ -7,7 +7,7 @@ from xml.parsers import expat
 from rencai.bulk.package import Package, broken
 from rencai.bulk.refusals import ListError
 
-_PIECE = 1 << 16
+_PIECE = 1 << 12  # the rows of a piece are held at once, and each may be of the widest with a few bytes
 _LONGEST_TOKEN = 1 << 20
 
 Attributes = dict[str, str]

@@ -74,9 +74,8 @@ def _rows(file: IO[bytes], form: Form) -> Generator[Write]:
     text = io.TextIOWrapper(file, form.encoding.codec, errors="replace", newline="")
     try:
         yield lambda cells: text.write(form.delimiter.join(map(quoted, cells)) + form.newline)
-        text.flush()
     finally:
-        text.detach()  # so that the file stays open
+        text.detach()  # which writes the rest, and leaves the file open
 
 
 def _check(path: Path, form: Form, row: int, cells: Sequence[str]) -> None:

@@ -65,14 +65,13 @@ class AsyncClient(AsyncOperations):
         return decoded(row, await self.call(row, asked))
 
     async def _items(self, row: Endpoint, asked: Asked) -> AsyncIterator[Any]:
-        token = ""
         while True:
-            page = await self._call(row, msgspec.structs.replace(asked, query={**asked.query, "page_token": token}))
+            page = await self._call(row, asked)
             for item in page.items:
                 yield item
             if not page.has_more:
                 return
-            token = page.page_token
+            asked = msgspec.structs.replace(asked, query={**asked.query, "page_token": page.page_token})
 
     async def _stream(self, row: Endpoint, asked: Asked) -> AsyncIterator[Any]:
         """Each line as the row's reply. A stream that breaks off is opened again, and what was seen passed over."""

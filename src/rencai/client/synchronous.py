@@ -66,14 +66,13 @@ class Client(Operations):
         return decoded(row, self.call(row, asked))
 
     def _items(self, row: Endpoint, asked: Asked) -> Iterator[Any]:
-        token = ""
         while True:
-            page = self._call(row, msgspec.structs.replace(asked, query={**asked.query, "page_token": token}))
+            page = self._call(row, asked)
             for item in page.items:
                 yield item
             if not page.has_more:
                 return
-            token = page.page_token
+            asked = msgspec.structs.replace(asked, query={**asked.query, "page_token": page.page_token})
 
     def _stream(self, row: Endpoint, asked: Asked) -> Iterator[Any]:
         """Each line as the row's reply. A stream that breaks off is opened again, and what was seen passed over."""
