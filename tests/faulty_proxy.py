@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 PIECE = 1 << 16
 RATE_LIMITED = 99991400
+FORBIDDEN = 99991672
 UNKNOWN_TALENT = 1002102
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -42,9 +43,11 @@ class Fault(Enum):
     CUT_AFTER = auto()
     CUT_AMID = auto()  # half of the answer comes
     SLOW = auto()  # the answer comes in drops
+    HELD = auto()  # the answer waits until `release`
+    FORBIDDEN = auto()  # a scope is missing: what no repeat mends
 
 
-BEFORE = {Fault.RATE_LIMITED, Fault.ERROR_BEFORE, Fault.CUT_BEFORE}
+BEFORE = {Fault.FORBIDDEN, Fault.RATE_LIMITED, Fault.ERROR_BEFORE, Fault.CUT_BEFORE}
 
 
 @dataclass
@@ -96,6 +99,7 @@ class FaultyProxy:
     url: str = ""
     calls: list[Call] = field(default_factory=list[Call])
     draw: random.Random = field(default_factory=lambda: random.Random(6))
+    released: threading.Event = field(default_factory=threading.Event)
     _injected: list[Injected] = field(default_factory=list[Injected])
     _often: list[tuple[Fault, float, str]] = field(default_factory=list[tuple[Fault, float, str]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -109,6 +113,10 @@ class FaultyProxy:
         """Do this to each call whose path contains the text, by chance."""
         with self._lock:
             self._often.append((fault, chance, path))
+
+    def release(self) -> None:
+        """Let the answers go that are held, and hold no more."""
+        self.released.set()
 
     def heal(self) -> None:
         """No more faults."""
@@ -177,6 +185,11 @@ def code_of(body: bytes) -> int | None:
     return told.get("code") if isinstance(told, dict) else None
 
 
+def _refusal(status: int, code: int, *headers: tuple[str, str]) -> Answer:
+    told = {"code": code, "msg": "refused by the proxy", "error": {"log_id": "proxy"}}
+    return Answer(status, [("Content-Type", "application/json; charset=utf-8"), *headers], json.dumps(told).encode())
+
+
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
@@ -205,6 +218,8 @@ class _Handler(BaseHTTPRequestHandler):
         call = self.proxy.begin(self.command, self.path, self.came)
         try:
             answer = self._answer(call)
+            if call.fault is Fault.HELD:
+                self.proxy.released.wait(60)
             if call.fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER):
                 raise _Cut
             self._send(call, answer)
@@ -224,13 +239,10 @@ class _Handler(BaseHTTPRequestHandler):
             if call.fault is not Fault.ERROR_AFTER:
                 return self.proxy.shown(answer)
         if call.fault is Fault.RATE_LIMITED:
-            return self._rate_limited()
+            return _refusal(429, RATE_LIMITED, ("x-ogw-ratelimit-reset", str(self.proxy.reset)))
+        if call.fault is Fault.FORBIDDEN:
+            return _refusal(400, FORBIDDEN)
         return Answer(500, [("Content-Type", "text/plain")], b"upstream failed")
-
-    def _rate_limited(self) -> Answer:
-        told = {"code": RATE_LIMITED, "msg": "request trigger frequency limit", "error": {"log_id": "proxy"}}
-        reset = ("x-ogw-ratelimit-reset", str(self.proxy.reset))
-        return Answer(429, [("Content-Type", "application/json; charset=utf-8"), reset], json.dumps(told).encode())
 
     def _forwarded(self, call: Call) -> Answer:
         address = urlsplit(self.proxy.target)
