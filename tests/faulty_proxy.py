@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 PIECE = 1 << 16
 RATE_LIMITED = 99991400
-FORBIDDEN = 99991672
+MISSING_SCOPE = 99991672
 UNKNOWN_TALENT = 1002102
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -44,10 +44,10 @@ class Fault(Enum):
     CUT_AMID = auto()  # half of the answer comes
     SLOW = auto()  # the answer comes in drops
     HELD = auto()  # the answer waits until `release`
-    FORBIDDEN = auto()  # a scope is missing: what no repeat mends
+    REFUSED = auto()  # with the code `refusal`: what no repeat mends
 
 
-BEFORE = {Fault.FORBIDDEN, Fault.RATE_LIMITED, Fault.ERROR_BEFORE, Fault.CUT_BEFORE}
+BEFORE = {Fault.REFUSED, Fault.RATE_LIMITED, Fault.ERROR_BEFORE, Fault.CUT_BEFORE}
 
 
 @dataclass
@@ -95,6 +95,7 @@ class FaultyProxy:
     like_feishu: bool = False
     names_unknown: bool = True
     reset: int = 1  # what `x-ogw-ratelimit-reset` says (s)
+    refusal: int = MISSING_SCOPE
     slow_pause: float = 0.05
     url: str = ""
     calls: list[Call] = field(default_factory=list[Call])
@@ -240,8 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self.proxy.shown(answer)
         if call.fault is Fault.RATE_LIMITED:
             return _refusal(429, RATE_LIMITED, ("x-ogw-ratelimit-reset", str(self.proxy.reset)))
-        if call.fault is Fault.FORBIDDEN:
-            return _refusal(400, FORBIDDEN)
+        if call.fault is Fault.REFUSED:
+            return _refusal(400, self.proxy.refusal)
         return Answer(500, [("Content-Type", "text/plain")], b"upstream failed")
 
     def _forwarded(self, call: Call) -> Answer:
