@@ -4,9 +4,11 @@ What runs is the command itself, with an environment, folder and files of its ow
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +27,7 @@ def run(asked):
     os.environ.update(asked["environment"])
     for number, (path, flags) in enumerate(((asked["stdin"], os.O_RDONLY), (asked["out"], 1), (asked["err"], 1))):
         os.dup2(os.open(path, flags), number)
-    if asked["largest_file"]:
+    if asked["largest_file"]:  # what is said goes into pipes
         resource.setrlimit(resource.RLIMIT_FSIZE, (asked["largest_file"],) * 2)
     sys.argv = ["rencai", *asked["arguments"]]
     main()
@@ -77,6 +79,24 @@ class Ended(NamedTuple):
         return found
 
 
+class _Heard(threading.Thread):
+    """What is written into a pipe with a name."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(daemon=True)
+        self._path = path
+        self._said = b""
+        os.mkfifo(path)
+        self.start()
+
+    def run(self) -> None:
+        self._said = self._path.read_bytes()
+
+    def text(self) -> str:
+        self.join()
+        return self._said.decode()
+
+
 class Typed:
     """A process that runs commands. To be closed."""
 
@@ -100,8 +120,7 @@ class Typed:
         with tempfile.TemporaryDirectory() as place:
             given, out, err = (Path(place) / name for name in ("in", "out", "err"))
             given.write_bytes(stdin)
-            for path in (out, err):
-                path.touch()
+            heard = [_Heard(path) for path in (out, err)]
             asked = {
                 "folder": str(folder),
                 "arguments": arguments,
@@ -114,7 +133,7 @@ class Typed:
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             self._process.stdin.flush()
             code = int(self._process.stdout.readline())
-            return Ended(code, out.read_text(), err.read_text())
+            return Ended(code, *(said.text() for said in heard))
 
     def close(self) -> None:
         """End the process."""

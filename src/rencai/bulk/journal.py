@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from rencai.bulk.saving import saved
 
 SUFFIX = ".rencai-journal"
 OLD = ".old"
+_BEGINNING = b'{"list_name":'
 ANSWERS_LIVE_SECONDS = 3600
 
 
@@ -42,6 +43,49 @@ class Head(msgspec.Struct, frozen=True):
             (head.digest, head.by, head.talent_pool_id, head.action, head.url, head.app_id) for head in (self, other)
         ]
         return named[0] == named[1]
+
+
+class _Found(msgspec.Struct, tag_field="event", tag="found"):
+    answers: list[str]
+
+
+class _Seen(msgspec.Struct, tag_field="event", tag="seen"):
+    start: int
+    ids: list[str]
+    members: list[str]
+    unknown: list[str]
+
+
+class _Begun(msgspec.Struct, tag_field="event", tag="begun"):
+    unknown: Literal["fail", "skip"]
+    reason: str
+
+
+class _Sending(msgspec.Struct, tag_field="event", tag="sending"):
+    time: int
+
+
+class _Run(msgspec.Struct, tag_field="event", tag="run"):
+    id: str
+
+
+class _Part(msgspec.Struct, tag_field="event", tag="part"):
+    start: int
+    unknown: list[str]
+
+
+class _Done(msgspec.Struct, tag_field="event", tag="done"):
+    added: int | None
+    removed: int | None
+    unknown: int
+
+
+class _Undone(msgspec.Struct, tag_field="event", tag="undone"):
+    added: int | None
+    removed: int | None
+
+
+_Step = _Found | _Seen | _Begun | _Sending | _Run | _Part | _Done | _Undone
 
 
 class Journal:
@@ -102,7 +146,7 @@ def opened(path: Path, head: Head, *, again: bool) -> Generator[Journal]:
         found = read(path)
         if found is not None:
             found = _kept(path, *found, head, is_fresh=is_fresh, again=again)
-        journal = _new(path, file, head) if found is None else Journal(path, file, *found)
+        journal = _new(path, file, head) if found is None else _taken_up(path, file, *found)
         try:
             yield journal
         finally:
@@ -119,25 +163,25 @@ def taken_up(path: Path) -> Generator[Journal]:
         found = read(path)
         if found is None:
             raise ListError(f"{shown_path(path)} is empty; nothing was changed by it")
-        yield Journal(path, file, *found)
+        yield _taken_up(path, file, *found)
 
 
 def read(path: Path) -> tuple[Head, list[dict[str, Any]]] | None:
     """A journal's head and steps; None where there is none, or not even its head. Raises ListError where it is none."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        *lines, torn = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return None
-    if not lines:
+    if not lines and _BEGINNING.startswith(torn[: len(_BEGINNING)]):
         return None
     try:
-        head = msgspec.json.decode(lines[0], type=Head)
+        head = msgspec.json.decode(lines[0] if lines else torn, type=Head)
     except msgspec.DecodeError as broken:
         raise ListError(f"{shown_path(path)} is no journal of rencai; move it away") from broken
     events: list[dict[str, Any]] = []
     for number, line in enumerate(lines[1:], 2):
         try:
-            events.append(msgspec.json.decode(line, type=dict[str, Any]))
+            events.append(msgspec.to_builtins(msgspec.json.decode(line, type=_Step)))
         except msgspec.DecodeError as broken:
             raise ListError(
                 f"{shown_path(path)}, line {number}, is broken; move it away and look at the pool"
@@ -199,6 +243,11 @@ def _new(path: Path, file: IO[bytes], head: Head) -> Journal:
     return Journal(path, file, head, [])
 
 
+def _taken_up(path: Path, file: IO[bytes], head: Head, events: list[dict[str, Any]]) -> Journal:
+    _drop_torn_line(file)
+    return Journal(path, file, head, events)
+
+
 def _write_line(path: Path, file: IO[bytes], line: object) -> None:
     """Put a line on the disk, whole or torn. The file has no buffer, which would be written later at a bad time."""
     left = msgspec.json.encode(line) + b"\n"
@@ -222,7 +271,6 @@ def _locked(path: Path) -> Generator[IO[bytes]]:
                 raise ListError(f"another command is at work with {shown_path(path)}; wait for it") from taken
             if not _is_there(path, file):
                 continue  # whoever had it took it away
-            _drop_torn_line(file)
             yield file
             return
 
