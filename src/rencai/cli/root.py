@@ -7,7 +7,7 @@ import typer
 from rencai import __version__
 from rencai.cli import app, database, doctor, history, serve
 from rencai.config import SettingError
-from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseUnusable, DoneInPart, NotDone
+from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseRefused, DatabaseUnusable, DoneInPart, NotDone
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -54,6 +54,8 @@ def main() -> None:
         _end(str(failed), FAILED)
     except DoneInPart as part:
         _end(str(part), IN_PART)
+    except DatabaseRefused as refused:
+        _end(str(refused), FAILED)
     except (DatabaseBusy, DatabaseFailed) as failed:
         _end(f"the database did not take it ({failed}); nothing was changed, try again", FAILED)
 
