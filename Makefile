@@ -5,18 +5,21 @@ BIN := .venv/bin
 CODE := src tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format soak bench reference lock clean
+.PHONY: help setup demo test test-postgres check format soak bench reference lock clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1 /p' Makefile | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; print $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 /p' Makefile | awk '{ printf "  make %-15s", $$2; $$1 = $$2 = ""; print $$0 }'
 
 setup: .venv/dev .venv/node ## make .venv with all that demo, test and check need
 
 demo: .venv/run ## a server on a throw-away database with sample people, and lines to paste
 	@$(BIN)/rencai demo
 
-test: .venv/dev .venv/node ## every test but the long ones
-	$(BIN)/python -m pytest -m "not soak" --numprocesses=2 --dist=loadfile
+test: .venv/dev .venv/node ## every test but the long ones, on SQLite
+	RENCAI_TEST_ENGINES=sqlite $(BIN)/python -m pytest -m "not soak" --numprocesses=2 --dist=loadfile
+
+test-postgres: .venv/dev .venv/node ## the same tests on a PostgreSQL of their own, and those of PostgreSQL alone
+	RENCAI_TEST_ENGINES=postgresql $(BIN)/python -m pytest -m "not soak" --numprocesses=2 --dist=loadfile
 
 check: .venv/bench ## format, lint, types, import rules, stale generated pages
 	$(BIN)/ruff format --check $(CODE)

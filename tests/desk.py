@@ -1,12 +1,12 @@
 """Operations on a database of the test's own, without HTTP, with a count of their statements."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from rencai import clock
+from rencai.config import SqliteFile, database_of
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.fields import GivenName
 from rencai.contract.talent_pools import BatchChange, NewTalentPool, TalentPoolPath
@@ -15,8 +15,12 @@ from rencai.dispatch import Dispatcher
 from rencai.main import operations_for
 from rencai.operations import talent_pools, talents
 from rencai.operations.call import DEFAULT_ZONE, Call, Caller
-from rencai.storage.seam import Transaction
-from rencai.storage.sqlite import SqliteDatabase, open_database
+from rencai.storage import postgres, queries, sqlite
+from rencai.storage.seam import Database, Transaction
+from stores import POSTGRESQL, SQLITE, Store
+
+# What only PostgreSQL runs: it locks rows where SQLite's writer is alone.
+LOCKS = queries.load(POSTGRESQL).keys() - queries.load(SQLITE).keys()
 
 
 class NoGauges:
@@ -30,20 +34,50 @@ class NoGauges:
 
 
 class Desk:
-    """Runs operations on a database and counts their statements."""
+    """Runs operations on a database and counts their statements, without those that lock."""
 
-    def __init__(self, database: Path) -> None:
-        self.ran: list[str] = []
-        self.database: SqliteDatabase = open_database(
-            database, queue_limit=200, gauges=NoGauges(), recorder=self.ran.append
-        )
+    database: Database
+
+    def __init__(self) -> None:
+        self._ran: list[str] = []
+        self.listen: Callable[[str], None] = lambda _: None  # hears each statement before it runs
         self.ids = clock.IdSource(clock.now)
         self.caller = Caller(1, "cli_0123456789abcdef", frozenset(), "off", b"key")
+
+    @classmethod
+    async def open(cls, store: Store) -> "Desk":
+        """A desk on a database, which is made if it has to be."""
+        desk, named = cls(), database_of(store.url)
+        if isinstance(named, SqliteFile):
+            desk.database = sqlite.open_database(named.path, queue_limit=200, gauges=NoGauges(), recorder=desk._hear)
+        else:
+            desk.database = await postgres.open_database(
+                named, connections=10, queue_limit=200, gauges=NoGauges(), may_make=True, recorder=desk._hear
+            )
+        return desk
+
+    def _hear(self, query: str) -> None:
+        self._ran.append(query)
+        self.listen(query)
+
+    @property
+    def ran(self) -> list[str]:
+        """The statements of the last operation."""
+        return [name for name in self._ran if name not in LOCKS]
+
+    @property
+    def again(self) -> int:
+        """How many statements read anew, once it is locked, what was read before."""
+        return int(isinstance(self.database, postgres.PostgresDatabase))
+
+    def forget(self) -> None:
+        """Count from here."""
+        self._ran.clear()
 
     async def run(self, operation: Callable[..., Any], **given: msgspec.Struct) -> Any:
         """What the operation answers. `ran` then holds its statements."""
         call = Call(operation.__name__, self.caller, clock.now(), self.ids.take)
-        self.ran.clear()
+        self.forget()
 
         async def unit(tx: Transaction) -> Any:
             return (await operation(tx, call, **given)).data

@@ -20,6 +20,7 @@ from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
 from rencai.contract.runs import RunResult
 from rencai.http.routes import Routes
+from stores import Store
 
 ALL_SCOPES = tuple(sorted({scope for endpoint in ENDPOINTS for scope in endpoint.scopes}))
 HIRE = "/open-apis/hire/v1"
@@ -59,15 +60,15 @@ def clean_environment() -> dict[str, str]:
 
 
 class Server:
-    """A server process on a database file. `log` holds the lines of its log, as objects."""
+    """A server process on a database. `log` holds the lines of its log, as objects."""
 
-    def __init__(self, database: Path, *options: str) -> None:
+    def __init__(self, database: Store, *options: str) -> None:
         self.database = database
         self.url = ""
         self.log: list[dict[str, Any]] = []
         self.stray: list[str] = []
         self._clients: list[Client] = []
-        command = [sys.executable, "-m", "rencai", "serve", "--database", f"sqlite:///{database}", "--port", "0"]
+        command = [sys.executable, "-m", "rencai", "serve", "--database", database.url, "--port", "0"]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [*command, *options], stderr=subprocess.PIPE, text=True, env=clean_environment()
@@ -102,7 +103,7 @@ class Server:
         scope_options = [option for scope in scopes for option in ("--scope", scope)]
         made = rencai(
             *("app", "create", "--tenant", tenant, "--name", "test", "--rate-limits", limits, "--json"),
-            *("--database", f"sqlite:///{self.database}", *scope_options),
+            *("--database", self.database.url, *scope_options),
         )
         assert made.returncode == 0, made.stderr
         return App(**json.loads(made.stdout))
@@ -138,7 +139,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(database: Path, *options: str) -> Generator[Server]:
+def running_server(database: Store, *options: str) -> Generator[Server]:
     """A server that is ended at the end, however the test went. It must end in order and log only objects."""
     server = Server(database, *options)
     try:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from harness import Client, Server, running_server
+from stores import SqliteStore
 
 MIB = 2**20
 
@@ -124,11 +125,14 @@ def desk_of(server: Server) -> Desk:
 
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Desk]]:
-    """A server as it comes, and one that gives a request only a second."""
+    """A server as it comes, and one that gives a request only a second.
+
+    On SQLite alone: what is malformed never gets as far as a database.
+    """
     folder = tmp_path_factory.mktemp("bad-http")
     with (
-        running_server(folder / "patient.db") as patient,
-        running_server(folder / "impatient.db", "--request-timeout", "1") as impatient,
+        running_server(SqliteStore(folder / "patient.db")) as patient,
+        running_server(SqliteStore(folder / "impatient.db"), "--request-timeout", "1") as impatient,
     ):
         yield desk_of(patient), desk_of(impatient)
 

@@ -4,7 +4,6 @@ Before each change a dry run is made, and must say just what the change that fol
 """
 
 import time
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from change_model import Moved, Plan, Tenant
 from harness import Client, Reply, running_server
 from models import run_model
+from stores import Store
 
 CHANGE = "/rencai/v1/talent_pools/{}/membership_changes"
 MOMENTS = 4  # that are looked back to in the end
@@ -294,7 +294,7 @@ def wait_for(moment: int) -> None:
 
 
 @pytest.fixture
-def model(database: Path) -> Any:
+def model(database: Store) -> Any:
     with running_server(database) as server:
         Changes.client = server.client("one")
         Changes.strangers = [*server.client("two").create_talents(1), "x", "", "007", str(2**63)]

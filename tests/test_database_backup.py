@@ -14,6 +14,7 @@ import pytest
 from harness import clean_environment, rencai, running_server
 from load import town, under_load
 from rencai.storage import schema
+from stores import SqliteStore
 from terminal import on_terminal
 
 
@@ -31,9 +32,9 @@ def members_at(changes: list[dict[str, object]], pool_id: str, version: int) -> 
     return members
 
 
-def test_a_copy_made_under_load_is_a_past_state(database: Path, tmp_path: Path) -> None:
+def test_a_copy_made_under_load_is_a_past_state(sqlite_file: SqliteStore, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         place = town(server)
         bulk = [{"basic_info": {"name": f"b {n}"}, "self_evaluation": {"content": "x" * 10_000}} for n in range(1000)]
         for _ in range(4):  # 40 MB: several steps of the copy, with many commits between them
@@ -42,7 +43,7 @@ def test_a_copy_made_under_load_is_a_past_state(database: Path, tmp_path: Path) 
             while load.acknowledged < 20 and not load.failures:
                 threading.Event().wait(0.01)
             before = load.acknowledged
-            done = rencai("database", "backup", str(copy), "--database", url_of(database))
+            done = rencai("database", "backup", str(copy), "--database", sqlite_file.url)
             while load.acknowledged < before + 20 and not load.failures:
                 threading.Event().wait(0.01)
         assert (done.returncode, done.stderr) == (0, "")
@@ -64,19 +65,19 @@ def test_a_copy_made_under_load_is_a_past_state(database: Path, tmp_path: Path) 
 
 
 @pytest.fixture
-def filled(database: Path) -> Path:
+def filled(sqlite_file: SqliteStore) -> SqliteStore:
     """A database with a few people, and no server on it."""
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         server.client().create_talents(1000)
-    return database
+    return sqlite_file
 
 
-def test_the_copy_is_one_private_file(filled: Path, tmp_path: Path) -> None:
+def test_the_copy_is_one_private_file(filled: SqliteStore, tmp_path: Path) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
     before = os.umask(0)
     try:
-        done = rencai("database", "backup", str(folder / "copy.db"), "--database", url_of(filled))
+        done = rencai("database", "backup", str(folder / "copy.db"), "--database", filled.url)
     finally:
         os.umask(before)
     assert (done.returncode, done.stderr) == (0, "")
@@ -86,17 +87,17 @@ def test_the_copy_is_one_private_file(filled: Path, tmp_path: Path) -> None:
     assert (folder / "copy.db").read_bytes()[18:20] == b"\x01\x01"
 
 
-def test_a_server_runs_on_the_copy(filled: Path, tmp_path: Path) -> None:
+def test_a_server_runs_on_the_copy(filled: SqliteStore, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
-    assert rencai("database", "backup", str(copy), "--database", url_of(filled)).returncode == 0
-    with running_server(copy) as server:
+    assert rencai("database", "backup", str(copy), "--database", filled.url).returncode == 0
+    with running_server(SqliteStore(copy)) as server:
         assert server.client().create_pool()
 
 
-def test_nothing_is_overwritten(filled: Path, tmp_path: Path) -> None:
+def test_nothing_is_overwritten(filled: SqliteStore, tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.write_text("mine")
-    done = rencai("database", "backup", str(there), "--database", url_of(filled))
+    done = rencai("database", "backup", str(there), "--database", filled.url)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"rencai: {there} is there already; name another file\n"
     assert there.read_text() == "mine"
@@ -105,8 +106,8 @@ def test_nothing_is_overwritten(filled: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "words"), [("no/such/copy.db", "check the folder"), ("", "is there already"), (".", "is there already")]
 )
-def test_names_that_can_be_no_file(filled: Path, tmp_path: Path, file: str, words: str) -> None:
-    done = rencai("database", "backup", f"{tmp_path}/{file}", "--database", url_of(filled))
+def test_names_that_can_be_no_file(filled: SqliteStore, tmp_path: Path, file: str, words: str) -> None:
+    done = rencai("database", "backup", f"{tmp_path}/{file}", "--database", filled.url)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert words in done.stderr
 
@@ -117,12 +118,12 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_leaves_nothing_behind(filled: Path, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_nothing_behind(filled: SqliteStore, tmp_path: Path) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
     command = f"ulimit -f 100; exec {sys.executable} -m rencai database backup {folder}/copy.db"
     done = subprocess.run(
-        ["bash", "-c", f"{command} --database {url_of(filled)}"],
+        ["bash", "-c", f"{command} --database {filled.url}"],
         capture_output=True,
         text=True,
         timeout=60,
@@ -134,20 +135,20 @@ def test_a_full_disk_leaves_nothing_behind(filled: Path, tmp_path: Path) -> None
     assert list(folder.iterdir()) == []
 
 
-def test_a_file_of_an_older_program_is_copied_as_it_is(database: Path, tmp_path: Path) -> None:
-    with contextlib.closing(apsw.Connection(str(database))) as connection:
+def test_a_file_of_an_older_program_is_copied_as_it_is(sqlite_file: SqliteStore, tmp_path: Path) -> None:
+    with contextlib.closing(apsw.Connection(str(sqlite_file.path))) as connection:
         connection.execute(schema.scripts()[0])
         connection.execute("INSERT INTO schema_version (version) VALUES (1)")
         connection.pragma("application_id", schema.APPLICATION_ID)
     copy = tmp_path / "copy.db"
-    assert rencai("database", "backup", str(copy), "--database", url_of(database)).returncode == 0
-    for path in (database, copy):
+    assert rencai("database", "backup", str(copy), "--database", sqlite_file.url).returncode == 0
+    for path in (sqlite_file.path, copy):
         with contextlib.closing(apsw.Connection(str(path))) as connection:
             assert schema.number_of(connection) == 1
 
 
-def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(filled: Path, tmp_path: Path) -> None:
-    code, seen = on_terminal("database", "backup", str(tmp_path / "one.db"), "--database", url_of(filled))
+def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe(filled: SqliteStore, tmp_path: Path) -> None:
+    code, seen = on_terminal("database", "backup", str(tmp_path / "one.db"), "--database", filled.url)
     assert (code, "copying pages" in seen) == (0, True), seen
-    done = rencai("database", "backup", str(tmp_path / "two.db"), "--database", url_of(filled))
+    done = rencai("database", "backup", str(tmp_path / "two.db"), "--database", filled.url)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)

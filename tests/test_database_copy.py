@@ -16,6 +16,7 @@ import pytest
 from harness import App, Server, clean_environment, rencai, running_server
 from load import town
 from rencai.storage.tables import all_tables
+from stores import SqliteStore
 from terminal import on_terminal
 
 
@@ -38,7 +39,7 @@ def held(path: Path) -> dict[str, Any]:
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, App, dict[str, dict[str, str]]]:
     """A database with something in every table, an app of it, and its pools' members."""
     path = tmp_path_factory.mktemp("copy") / "rencai.db"
-    with running_server(path) as server:
+    with running_server(SqliteStore(path)) as server:
         place = town(server)
         client = place.client
         parent, folder, tag = client.create_pool("parent"), client.create_folder(), client.create_tag()
@@ -86,7 +87,7 @@ def test_everything_is_there_and_a_server_goes_on_with_it(
     assert target.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new.db"]
     assert rencai("database", "verify", "--database", url_of(target)).returncode == 0
-    with running_server(target) as server:
+    with running_server(SqliteStore(target)) as server:
         client = server.client_of(app)
         assert {pool_id: client.members(pool_id) for pool_id in members} == members
 
@@ -137,16 +138,16 @@ def test_one_that_was_killed_goes_on_wherever_it_was(
     assert held(target) == held(source)
 
 
-def test_a_source_that_was_written_to_in_between_is_found_out(database: Path, tmp_path: Path) -> None:
-    target = tmp_path / "new.db"
-    with running_server(database) as server:
+def test_a_source_that_was_written_to_in_between_is_found_out(tmp_path: Path) -> None:
+    database, target = tmp_path / "rencai.db", tmp_path / "new.db"
+    with running_server(SqliteStore(database)) as server:
         people = [{"basic_info": {"name": f"b{n}"}, "self_evaluation": {"content": "x" * 9_000}} for n in range(1000)]
         client = server.client()
         app = client.app
         for _ in range(2):
             assert client.call("POST", "/rencai/v1/talents/batch_create", {"talents": people}).code == 0
     assert limited(database, target, 12_000).returncode == 3
-    with running_server(database) as server:
+    with running_server(SqliteStore(database)) as server:
         client = server.client_of(app)
         pool_id = client.create_pool()
         assert client.call("DELETE", f"/rencai/v1/talents/{people_of(database)[0]}").code == 0
@@ -173,29 +174,34 @@ def refused(source: Path, target: Path, *words: str) -> None:
     assert (target.read_bytes() if target.is_file() else None) == before
 
 
+def small_file(server: Server) -> Path:
+    assert isinstance(server.database, SqliteStore)
+    return server.database.path
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Server]:
     """A server on a small database."""
-    with running_server(tmp_path / "small.db") as server:
+    with running_server(SqliteStore(tmp_path / "small.db")) as server:
         server.client().create_talents(3)
         yield server
 
 
 def test_targets_and_sources_that_wont_do(small: Server, tmp_path: Path) -> None:
     target, other = tmp_path / "new.db", tmp_path / "other.db"
-    refused(small.database, target, "another rencai serves", "stop it first")
+    refused(small_file(small), target, "another rencai serves", "stop it first")
     small.stop()
     assert not target.exists()
     refused(tmp_path / "no.db", target, "there is no database")
-    refused(small.database, small.database, "not empty")
+    refused(small_file(small), small_file(small), "not empty")
     with contextlib.closing(sqlite3.connect(other)) as connection:
         connection.execute("CREATE TABLE theirs (x)")
         connection.commit()
-    refused(small.database, other, "another program")
+    refused(small_file(small), other, "another program")
     refused(other, target, "another program")
     (tmp_path / "text").write_text("words, " * 1000)
-    refused(small.database, tmp_path / "text", "not a SQLite database")
-    refused(small.database, tmp_path / "no" / "new.db", "can't be opened")
+    refused(small_file(small), tmp_path / "text", "not a SQLite database")
+    refused(small_file(small), tmp_path / "no" / "new.db", "can't be opened")
 
 
 def test_an_unfinished_copy_of_another_database_is_not_gone_on_with(
@@ -204,15 +210,15 @@ def test_an_unfinished_copy_of_another_database_is_not_gone_on_with(
     small.stop()
     target = tmp_path / "new.db"
     assert limited(lived_in[0], target, 12_000).returncode == 3
-    refused(small.database, target, "unfinished copy of another database")
+    refused(small_file(small), target, "unfinished copy of another database")
 
 
 def test_a_source_of_another_schema_is_refused(small: Server, tmp_path: Path) -> None:
     small.stop()
-    with contextlib.closing(sqlite3.connect(small.database)) as connection:
+    with contextlib.closing(sqlite3.connect(small_file(small))) as connection:
         connection.execute("UPDATE schema_version SET version = 2")
         connection.commit()
-    refused(small.database, tmp_path / "new.db", "has schema 2", "this program knows")
+    refused(small_file(small), tmp_path / "new.db", "has schema 2", "this program knows")
 
 
 def test_progress_is_shown_on_a_terminal(lived_in: tuple[Path, App, dict[str, dict[str, str]]], tmp_path: Path) -> None:

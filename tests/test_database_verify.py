@@ -3,10 +3,8 @@
 All is broken in one file, each kind in a pool or on people of its own, and one run must name just that.
 """
 
-import contextlib
 import json
 import re
-import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import stores
 from harness import Client, rencai, running_server
 from load import town, under_load
 from rencai.operations.event_sums import ADDED, REMOVED, Event, EventSums
+from stores import Store
 
 SECRETS = ("Secretname", "secret@example.com", "13712345678", "Geheimschule")
 
@@ -186,10 +186,6 @@ ON_PEOPLE = {
 BREAKS = {**IN_POOLS, **ON_PEOPLE}
 
 
-def url_of(path: Path) -> str:
-    return f"sqlite:///{path}"
-
-
 def create(client: Client, number: int, who: str) -> str:
     """Somebody with a name of their own, two identities, and a school."""
     person = {"email": f"{who}{number}.secret@example.com", "mobile": f"137{number:04d}{ord(who):04d}"}
@@ -217,7 +213,7 @@ class Broken(NamedTuple):
 
     ids: dict[str, dict[str, str]]
     done: subprocess.CompletedProcess[str]
-    path: Path
+    store: Store
 
     @property
     def findings(self) -> list[dict[str, Any]]:
@@ -225,21 +221,19 @@ class Broken(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Broken:
-    path = tmp_path_factory.mktemp("verify") / "rencai.db"
-    with running_server(path) as server:
+def broken(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    store = stores.make(engine, tmp_path_factory.mktemp("verify"))
+    with running_server(store) as server:
         client = server.client()
         ids = {name: built(client, number) for number, name in enumerate(BREAKS)}
         for number, named in enumerate(ids.values()):  # a word that nobody else has, for the suffixes
             person = {"name": f"Secretname{number} A"}
             update = {"talent_id": named["A"], "basic_info": person, "career_list": [{"company": f"only{named['A']}"}]}
             assert client.call("POST", "/open-apis/hire/v1/talents/combined_update", update).code == 0
-        assert rencai("database", "verify", "--database", url_of(path)).returncode == 0
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        for name, wrong in BREAKS.items():
-            assert connection.execute(filled_in(wrong.sql, ids[name])).rowcount >= 1, name
-        connection.commit()
-    return Broken(ids, rencai("database", "verify", "--json", "--database", url_of(path)), path)
+        assert rencai("database", "verify", "--database", store.url).returncode == 0
+    for name, wrong in BREAKS.items():
+        assert store.spoil(filled_in(wrong.sql, ids[name])) >= 1, name
+    return Broken(ids, rencai("database", "verify", "--json", "--database", store.url), store)
 
 
 def is_named(finding: dict[str, Any], ids: dict[str, str], named: tuple[str, str, str]) -> bool:
@@ -267,7 +261,7 @@ def test_nothing_else_is_named(broken: Broken) -> None:
 
 
 def test_what_is_broken_ends_with_1_and_tells_nothing_of_a_person(broken: Broken) -> None:
-    plain = rencai("database", "verify", "--database", url_of(broken.path))
+    plain = rencai("database", "verify", "--database", broken.store.url)
     assert (broken.done.returncode, plain.returncode, plain.stderr) == (1, 1, "")
     assert json.loads(broken.done.stdout)["agree"] is False
     assert plain.stdout.endswith(f": {len(broken.findings)} do not agree\n")
@@ -277,7 +271,7 @@ def test_what_is_broken_ends_with_1_and_tells_nothing_of_a_person(broken: Broken
         assert secret not in plain.stdout + broken.done.stdout
 
 
-def test_a_database_that_agrees_is_passed_also_under_load(database: Path) -> None:
+def test_a_database_that_agrees_is_passed_also_under_load(database: Store) -> None:
     with running_server(database) as server:
         place = town(server)
         gone = place.client.create_pool("gone")
@@ -285,7 +279,7 @@ def test_a_database_that_agrees_is_passed_also_under_load(database: Path) -> Non
         assert place.client.call("DELETE", f"/rencai/v1/talent_pools/{gone}?force=true").code == 0
         assert place.client.call("DELETE", f"/rencai/v1/talents/{place.client.create_talents(1)[0]}").code == 0
         with under_load(server, place) as load:
-            done = rencai("database", "verify", "--json", "--database", url_of(database))
+            done = rencai("database", "verify", "--json", "--database", database.url)
             assert load.acknowledged > 0
         assert (done.returncode, done.stderr) == (0, "")
         told = json.loads(done.stdout)
@@ -295,28 +289,26 @@ def test_a_database_that_agrees_is_passed_also_under_load(database: Path) -> Non
         assert told["checked"]["changes"] > 40
 
 
-def test_what_an_upgrade_has_not_derived_yet_is_said_and_not_called_wrong(database: Path) -> None:
+def test_what_an_upgrade_has_not_derived_yet_is_said_and_not_called_wrong(database: Store) -> None:
     with running_server(database) as server:
         server.client().create_talents(1)
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        connection.execute("UPDATE derivation SET version = 0")
-        connection.execute("DELETE FROM search_texts")
-        connection.commit()
-    done = rencai("database", "verify", "--database", url_of(database))
+    database.run("UPDATE derivation SET version = 0")
+    database.run("DELETE FROM search_texts")
+    done = rencai("database", "verify", "--database", database.url)
     assert done.returncode == 1
     assert done.stdout.startswith("derivation: was not finished after an upgrade")
     assert done.stdout.endswith(": 1 do not agree\n")
 
 
-def test_a_database_that_no_server_has_had_yet_agrees(database: Path) -> None:
+def test_a_database_that_no_server_has_had_yet_agrees(database: Store) -> None:
     created = ("app", "create", "--tenant", "t", "--name", "n", "--scope", "hire:talent")
-    assert rencai(*created, "--database", url_of(database)).returncode == 0
-    done = rencai("database", "verify", "--database", url_of(database))
+    assert rencai(*created, "--database", database.url).returncode == 0
+    done = rencai("database", "verify", "--database", database.url)
     assert (done.returncode, done.stdout.endswith(": all agree\n")) == (0, True), done.stdout
 
 
 def test_a_database_that_is_not_there(tmp_path: Path) -> None:
-    done = rencai("database", "verify", "--database", url_of(tmp_path / "no.db"))
+    done = rencai("database", "verify", "--database", f"sqlite:///{tmp_path}/no.db")
     assert (done.returncode, "there is no database" in done.stderr) == (2, True)
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import stores
 from harness import clean_environment
 from rencai.config import CONNECTION_SETTINGS, SETTINGS
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
+from stores import POSTGRESQL
 
 ROOT = Path(__file__).parents[1]
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
@@ -24,7 +26,8 @@ def test_the_commands_of_a_guide_page_do_what_it_says(page: Path, tmp_path: Path
     blocks = FENCE.findall(page.read_text("utf-8"))
     script = "set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
     script += "\n".join(text for kind, text in blocks if kind == "sh")
-    environment = {**clean_environment(), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    place = {"PLACE": stores.make(POSTGRESQL, tmp_path).url} if "$PLACE" in script else {}
+    environment = {**clean_environment(), **place, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     ran = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=150, env=environment
     )

@@ -16,6 +16,7 @@ from harness import Certificate, clean_environment, rencai, running_server
 from rencai import __version__
 from rencai.config import SETTINGS
 from rencai.storage import schema
+from stores import SqliteStore
 from terminal import on_terminal
 
 
@@ -47,7 +48,7 @@ def doctor(*arguments: str, **environment: str) -> Told:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with a change in it."""
     path = tmp_path_factory.mktemp("doctor") / "rencai.db"
-    with running_server(path) as server:
+    with running_server(SqliteStore(path)) as server:
         client = server.client()
         assert client.add(client.create_pool(), client.create_talents(1)).code == 0
     return path
@@ -79,7 +80,7 @@ def test_nothing_is_changed_also_beside_a_server(database: Path) -> None:
     assert doctor("--database", url_of(database)).wrong == {}
     assert database.read_bytes() == before
     assert [path.name for path in database.parent.iterdir()] == [database.name]
-    with running_server(database) as server:
+    with running_server(SqliteStore(database)) as server:
         assert doctor("--database", url_of(database)).wrong == {}
         assert server.client().create_pool()
 

@@ -1,9 +1,7 @@
 """What the vendor's pages say of each call, written out once more and held against the rows and the wire."""
 
 import re
-import sqlite3
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from harness import Client, Reply, Server, running_server
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.talent_pools import TALENT_POOL_LIST
+from stores import Store
 
 HIRE = "/open-apis/hire/v1"
 POOLS = f"{HIRE}/talent_pools"
@@ -213,7 +212,7 @@ def test_each_call_names_the_fields_it_must_have(client: Client) -> None:
         assert (name, wrong.status, wrong.code) == (name, 400, 1002002)
 
 
-def test_a_failure_inside_has_the_documented_status_on_each_call(database: Path) -> None:
+def test_a_failure_inside_has_the_documented_status_on_each_call(database: Store) -> None:
     with running_server(database) as server:
         client = server.client()
         things = make_things(client)
@@ -225,15 +224,9 @@ def test_a_failure_inside_has_the_documented_status_on_each_call(database: Path)
             assert (name, reply.status, reply.code) == (name, status, 1002001)
 
 
-def break_the_tables(database: Path) -> None:
+def break_the_tables(database: Store) -> None:
     """Take away everything but who may call."""
-    connection = sqlite3.connect(database)
-    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for name in names:
-        if name not in ("schema_version", "tenants", "apps", "tokens") and not name.startswith("sqlite_"):
-            connection.execute(f"DROP TABLE {name}")
-    connection.commit()
-    connection.close()
+    database.drop([name for name in database.tables() if name not in ("schema_version", "tenants", "apps", "tokens")])
 
 
 def test_user_ids_are_of_the_documented_kinds(client: Client) -> None:
@@ -349,10 +342,8 @@ def test_the_app_call_gives_a_new_token_under_thirty_minutes_too(server: Server)
     credentials = {"app_id": client.app.app_id, "app_secret": client.app.app_secret}
     old = client.call("POST", APP_TOKEN, credentials).data["app_access_token"]
     for seconds, same in ((5300, True), (200, False)):
-        with sqlite3.connect(server.database) as connection:
-            sql = "UPDATE tokens SET expire_time = expire_time - ? WHERE app_id = ?"
-            connection.execute(sql, (seconds * 1000, client.app.app_id))
-        connection.close()
+        aged = f"SET expire_time = expire_time - {seconds * 1000} WHERE app_id = '{client.app.app_id}'"
+        server.database.run(f"UPDATE tokens {aged}")
         new = client.call("POST", APP_TOKEN, credentials).data["app_access_token"]
         assert (new == old) == same
     for token in (old, new):

@@ -3,7 +3,6 @@
 And two tenants never see each other, through any endpoint and any id in path, query or body.
 """
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +14,11 @@ from family.world import LINE, MODULE, Tenant
 from harness import Server, running_server
 from models import run_model
 from rencai.contract.endpoints import ENDPOINTS
+from stores import Store
 
 
 @pytest.fixture
-def model(database: Path) -> Any:
+def model(database: Store) -> Any:
     with running_server(database) as server:
         Family.server = server
         Family.spare = []

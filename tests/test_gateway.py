@@ -5,10 +5,8 @@ import http.client
 import json
 import re
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness import App, Client, Reply, Server, rencai, running_server
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.errors import ERRORS
+from stores import Store
 
 MIB = 2**20
 POOLS = "/open-apis/hire/v1/talent_pools"
@@ -179,10 +178,10 @@ def test_both_token_calls_give_the_same_token_again_and_again(server: Server) ->
 
 def age_tokens(server: Server, app: App, seconds: int) -> None:
     """Let an app's tokens be that much older, in the file."""
-    with sqlite3.connect(server.database) as connection:
-        sql = "UPDATE tokens SET expire_time = expire_time - ? WHERE app_id = ?"
-        assert connection.execute(sql, (seconds * 1000, app.app_id)).rowcount > 0
-    connection.close()
+    tokens = f"FROM tokens WHERE app_id = '{app.app_id}'"
+    assert server.database.rows(f"SELECT token_hash {tokens}")
+    aged = f"SET expire_time = expire_time - {seconds * 1000} WHERE app_id = '{app.app_id}'"
+    server.database.run(f"UPDATE tokens {aged}")
 
 
 def test_a_token_is_given_again_while_thirty_minutes_remain_and_then_a_new_one(server: Server) -> None:
@@ -258,7 +257,7 @@ def seconds_until_refused(client: Client) -> float:
 
 
 def command(server: Server, *arguments: str) -> str:
-    done = rencai("app", *arguments, "--database", f"sqlite:///{server.database}")
+    done = rencai("app", *arguments, "--database", server.database.url)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -406,7 +405,7 @@ def test_a_line_of_the_log_says_who_did_what_and_how_long(server: Server, client
     assert (refused["app"], refused["tenant"], refused["code"]) == ("", "", 99991663)
 
 
-def test_nothing_personal_and_no_secret_is_in_the_log(database: Path) -> None:
+def test_nothing_personal_and_no_secret_is_in_the_log(database: Store) -> None:
     with running_server(database) as server:
         app = server.create_app("TenantXylophone")
         client = server.client_of(app)
@@ -483,7 +482,7 @@ def test_the_link_never_comes_from_the_host_header(server: Server, client: Clien
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_link_leads_under_the_public_url(database: Path, slash: str) -> None:
+def test_the_link_leads_under_the_public_url(database: Store, slash: str) -> None:
     with running_server(database, "--public-url", "https://talent.example/api" + slash) as server:
         error = httpx.get(server.url + POOLS).json()["error"]
         assert error["troubleshooter"].endswith(": https://talent.example/api/docs/errors/99991661")

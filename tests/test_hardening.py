@@ -7,7 +7,6 @@ import socket
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from harness import App, Client, Server, rencai, running_server
 from rencai.contract.endpoint import Tier
 from rencai.contract.talent_pools import TALENT_POOL_BATCH_CHANGE
 from rencai.limits import Limiter
+from stores import SqliteStore, Store
 
 
 def create(client: Client, *people: dict[str, Any]) -> int:
@@ -23,7 +23,7 @@ def create(client: Client, *people: dict[str, Any]) -> int:
     return client.call("POST", "/rencai/v1/talents/batch_create", {"talents": bodies}).code
 
 
-def test_bodies_together_have_a_limit(database: Path) -> None:
+def test_bodies_together_have_a_limit(database: Store) -> None:
     """Two bodies of 15 MB are on their way; a third finds no room, and comes in once they are gone."""
     with running_server(database, "--request-timeout", "300") as server:  # no busy machine lets go of the two too soon
         client = server.client()
@@ -57,7 +57,7 @@ def test_bodies_together_have_a_limit(database: Path) -> None:
             assert time.monotonic() < deadline
 
 
-def test_a_client_that_does_not_read_is_let_go(database: Path) -> None:
+def test_a_client_that_does_not_read_is_let_go(database: Store) -> None:
     with running_server(database, "--request-timeout", "1") as server:
         reader = socket.socket()
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -112,11 +112,11 @@ def test_the_same_person_in_other_letters(
     assert create(client, second) == 1002105
 
 
-def test_the_files_are_for_their_owner_only(database: Path) -> None:
+def test_the_files_are_for_their_owner_only(sqlite_file: SqliteStore) -> None:
     os.umask(0o022)
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         server.client().create_talents(1)
-        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in database.parent.glob("rencai.db*")}
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in sqlite_file.path.parent.glob("rencai.db*")}
     assert {name: mode for name, mode in modes.items() if not name.endswith("-serving")} == dict.fromkeys(
         ("rencai.db", "rencai.db-wal", "rencai.db-shm"), 0o600
     )
@@ -129,13 +129,13 @@ def test_a_database_that_is_no_file_is_wrong_usage(path: str) -> None:
     assert "names no file" in done.stderr
 
 
-def test_many_commands_may_make_the_file_at_once(database: Path) -> None:
-    options = ("--tenant", "t", "--name", "n", "--scope", "hire:talent", "--database", f"sqlite:///{database}")
+def test_many_commands_may_make_the_database_at_once(database: Store) -> None:
+    options = ("--tenant", "t", "--name", "n", "--scope", "hire:talent", "--database", database.url)
     with ThreadPoolExecutor(6) as pool:
         running = [pool.submit(rencai, "app", "create", *options) for _ in range(6)]
         done = [one.result() for one in running]
     assert [(one.returncode, one.stderr) for one in done if one.returncode] == []
-    assert rencai("app", "list", "--database", f"sqlite:///{database}").stdout.count("cli_") == 6
+    assert rencai("app", "list", "--database", database.url).stdout.count("cli_") == 6
 
 
 def test_a_large_factor_remembers_no_more_than_the_last_minute() -> None:

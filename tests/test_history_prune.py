@@ -1,10 +1,8 @@
 """`rencai history prune`: what was before a moment is gone, what holds and what came after is as it was."""
 
 import asyncio
-import contextlib
 import json
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import apsw
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import stores
+from desk import Desk
 from harness import Client, Server, clean_environment, rencai, running_server
 from load import Town, town, under_load
 from rencai import clock
@@ -28,38 +27,32 @@ from rencai.contract.talents import NewTalents, TalentPath
 from rencai.operations import derivation, history, talent_pools, talents, verification
 from rencai.operations.call import Call, Caller
 from rencai.operations.findings import Finding
-from rencai.storage.sqlite import SqliteDatabase, open_database
+from rencai.storage.seam import Database
+from stores import Store
 
 KINDS = ("changes", "parts", "past_memberships", "operation_logs")
 
 
-def url_of(path: Path) -> str:
-    return f"sqlite:///{path}"
-
-
-def prune(database: Path, before: int, *more: str) -> dict[str, Any]:
+def prune(database: Store, before: int, *more: str) -> dict[str, Any]:
     moment = datetime.fromtimestamp(before / 1000, UTC).isoformat(timespec="milliseconds")
-    done = rencai("history", "prune", "--before", moment, "--json", "--database", url_of(database), *more)
+    done = rencai("history", "prune", "--before", moment, "--json", "--database", database.url, *more)
     assert (done.returncode, done.stderr) == (0, "")
     told = json.loads(done.stdout)
     assert told["before"] == str(before)
     return told
 
 
-def assert_agrees(database: Path) -> None:
-    done = rencai("database", "verify", "--database", url_of(database))
+def assert_agrees(database: Store) -> None:
+    done = rencai("database", "verify", "--database", database.url)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
-def rows(database: Path) -> dict[str, int]:
+def rows(database: Store) -> dict[str, int]:
     """How many rows a prune could remove there are."""
     tables = {"changes": "changes", "parts": "change_parts", "operation_logs": "operation_logs"}
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        found = {
-            kind: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for kind, table in tables.items()
-        }
-        past = connection.execute("SELECT count(*) FROM memberships WHERE ended_version > 0").fetchone()[0]
-        return {**found, "past_memberships": past}
+    counted = {kind: f"SELECT count(*) FROM {table}" for kind, table in tables.items()}
+    counted["past_memberships"] = "SELECT count(*) FROM memberships WHERE ended_version > 0"
+    return {kind: database.rows(sql)[0][0] for kind, sql in counted.items()}
 
 
 def entries(client: Client) -> list[Any]:
@@ -71,7 +64,7 @@ def entries(client: Client) -> list[Any]:
     return reply.data["items"]
 
 
-def test_what_was_before_is_gone_and_the_rest_as_it_was(database: Path) -> None:
+def test_what_was_before_is_gone_and_the_rest_as_it_was(database: Store) -> None:
     with running_server(database) as server:
         place = town(server)
         client = place.client
@@ -116,7 +109,7 @@ def test_what_was_before_is_gone_and_the_rest_as_it_was(database: Path) -> None:
         assert_agrees(database)
 
 
-def test_pruning_again_removes_nothing_and_an_earlier_day_brings_nothing_back(database: Path) -> None:
+def test_pruning_again_removes_nothing_and_an_earlier_day_brings_nothing_back(database: Store) -> None:
     with running_server(database) as server:
         town(server)
         time.sleep(0.01)
@@ -125,13 +118,12 @@ def test_pruning_again_removes_nothing_and_an_earlier_day_brings_nothing_back(da
         assert first["changes"] > 20
         for before in (moment, moment - 1_000_000):
             assert {kind: prune(database, before)[kind] for kind in KINDS} == dict.fromkeys(KINDS, 0)
-        with contextlib.closing(sqlite3.connect(database)) as connection:
-            assert connection.execute("SELECT time FROM history_starts").fetchall() == [(moment,)]
+        assert database.rows("SELECT time FROM history_starts") == [[moment]]
         assert_agrees(database)
 
 
 @pytest.fixture
-def long_history(database: Path) -> Iterator[tuple[Server, Town, int]]:
+def long_history(database: Store) -> Iterator[tuple[Server, Town, int]]:
     """A server with a history of several batches, and a moment after it."""
     with running_server(database) as server:
         place = town(server, people=400)
@@ -168,7 +160,7 @@ def test_broken_off_it_goes_on_and_all_agrees_in_between(
     text = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
     command = [sys.executable, "-m", "rencai", "history", "prune", "--before", text]
     process = subprocess.Popen(
-        [*command, "--database", url_of(server.database)], stderr=subprocess.PIPE, text=True, env=clean_environment()
+        [*command, "--database", server.database.url], stderr=subprocess.PIPE, text=True, env=clean_environment()
     )
     while rows(server.database) == before and process.poll() is None:
         time.sleep(0.01)
@@ -188,7 +180,7 @@ def test_broken_off_it_goes_on_and_all_agrees_in_between(
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "2026-01-01T25:00", "20260101T", "2999-01-01"])
 def test_days_that_are_none_or_still_to_come(tmp_path: Path, text: str) -> None:
-    done = rencai("history", "prune", "--before", text, "--database", url_of(tmp_path / "no.db"))
+    done = rencai("history", "prune", "--before", text, "--database", f"sqlite:///{tmp_path}/no.db")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "--before" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -201,28 +193,20 @@ def test_days_that_are_none_or_still_to_come(tmp_path: Path, text: str) -> None:
         (["--time-zone", "UTC"], 1_767_225_600_000),
     ],
 )
-def test_a_day_begins_in_the_time_zone(database: Path, options: list[str], moment: int) -> None:
+def test_a_day_begins_in_the_time_zone(database: Store, options: list[str], moment: int) -> None:
     created = ("app", "create", "--tenant", "t", "--name", "n", "--scope", "hire:talent")
-    assert rencai(*created, "--database", url_of(database)).returncode == 0
-    given_day = ("history", "prune", "--before", "2026-01-01", "--json", "--database", url_of(database))
+    assert rencai(*created, "--database", database.url).returncode == 0
+    given_day = ("history", "prune", "--before", "2026-01-01", "--json", "--database", database.url)
     assert json.loads(rencai(*given_day, *options).stdout)["before"] == str(moment)
 
 
 # Any history, pruned at any moment, leaves what agrees. Times are made up, so they also stand still and go back.
 
 
-class NoGauges:
-    def group_committed(self, units: int) -> None:
-        pass
-
-    def log_grew(self, pages: int) -> None:
-        pass
-
-
 class Past:
     """Makes changes at moments of its own."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
         self.ids = clock.IdSource(clock.now)
         self.caller = Caller(1, "cli_0123456789abcdef", frozenset(), "off", b"key")
@@ -252,14 +236,14 @@ DEEDS = st.lists(
 @settings(max_examples=40, deadline=None)
 @given(DEEDS, st.lists(MOMENT, min_size=1, max_size=3))
 def test_any_history_pruned_at_any_moment_agrees(
-    tmp_path_factory: pytest.TempPathFactory, deeds: list[Any], moments: list[int]
+    engine: str, tmp_path_factory: pytest.TempPathFactory, deeds: list[Any], moments: list[int]
 ) -> None:
-    path = tmp_path_factory.mktemp("past") / "rencai.db"
-    asyncio.run(_live_and_prune(path, deeds, moments))
+    store = stores.make(engine, tmp_path_factory.mktemp("past"))
+    asyncio.run(_live_and_prune(store, deeds, moments))
 
 
-async def _live_and_prune(path: Path, deeds: list[Any], moments: list[int]) -> None:
-    created = open_database(path, queue_limit=10, gauges=NoGauges())
+async def _live_and_prune(store: Store, deeds: list[Any], moments: list[int]) -> None:
+    created = (await Desk.open(store)).database
     past = Past(created)
     values = {"tenant_id": 1, "tenant_key": "k", "name": "n", "page_key": "", "time": 0}
     await created.write(lambda tx: tx.run("tenant_insert", **values))
@@ -279,20 +263,18 @@ async def _live_and_prune(path: Path, deeds: list[Any], moments: list[int]) -> N
             past, alive, standing, deed, pools[pool], [made.talent_id_list[number] for number in sorted(who)], now
         )
     for before in moments:
-        kept = await _holding(path)
+        kept = await _holding(store)
         await history.history_prune(created, before, lambda _: None, dry_run=False)
-        assert await _holding(path) == kept
+        assert await _holding(store) == kept
         found: list[Finding] = []
         await verification.verify(created, found.append, lambda _kind, _rows: None)
         assert found == []
-    with contextlib.closing(apsw.Connection(str(path))) as connection:
-        start = max(moments)
-        assert connection.execute("SELECT count(*) FROM changes WHERE time < ?", (start,)).get == 0
-        wanted = (
-            "SELECT count(*) FROM memberships AS m WHERE ended_version > 0 AND NOT EXISTS (SELECT 1 FROM change_parts"
-        )
-        sql = f"{wanted} AS p WHERE p.pool_id = m.pool_id AND p.version = m.ended_version)"
-        assert connection.execute(sql).get == 0
+    past_parts = "SELECT 1 FROM change_parts AS p WHERE p.pool_id = m.pool_id AND p.version = m.ended_version"
+    for sql in (
+        f"SELECT count(*) FROM changes WHERE time < {max(moments)}",
+        f"SELECT count(*) FROM memberships AS m WHERE ended_version > 0 AND NOT EXISTS ({past_parts})",
+    ):
+        assert await asyncio.to_thread(store.rows, sql) == [[0]]
     await created.close()
 
 
@@ -312,13 +294,14 @@ async def _do(
         await past.call(talent_pools.talent_pool_batch_change, now, path=path, body=body)
 
 
-async def _holding(path: Path) -> Any:
-    with contextlib.closing(apsw.Connection(str(path))) as connection:  # another SQLite would drop this one's locks
-        holding = connection.execute("SELECT * FROM memberships WHERE ended_version = 0").fetchall()
-        return holding, connection.execute("SELECT * FROM talent_pools").fetchall()
+async def _holding(store: Store) -> list[list[Any]]:
+    """The memberships that hold, and the pools."""
+    holding = "SELECT * FROM memberships WHERE ended_version = 0 ORDER BY tenant_id, pool_id, talent_id"
+    pools = "SELECT * FROM talent_pools ORDER BY tenant_id, pool_id"
+    return [row for sql in (holding, pools) for row in await asyncio.to_thread(store.rows, sql)]
 
 
-def test_what_was_before_cannot_be_asked_for_nor_undone(database: Path) -> None:
+def test_what_was_before_cannot_be_asked_for_nor_undone(database: Store) -> None:
     with running_server(database) as server:
         client = server.client("moments")
         pool, other = client.create_pool(), client.create_pool()

@@ -4,10 +4,8 @@ import contextlib
 import random
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
-import apsw
 import httpx
 import msgspec
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from harness import HIRE, Client, Reply, Server, checked, running_server
 from rencai.contract.endpoint import IDEMPOTENCY_KEY
 from rencai.contract.endpoints import ENDPOINTS
+from stores import Store
 
 
 @pytest.fixture
@@ -102,22 +101,19 @@ def test_the_longest_key_is_taken(client: Client) -> None:
     assert first.data == again.data
 
 
-def test_keys_are_forgotten_after_a_day_and_swept(database: Path) -> None:
+def test_keys_are_forgotten_after_a_day_and_swept(database: Store) -> None:
     with running_server(database) as server:
         client = server.client()
         body = {"i18n_name": {"en_us": "x"}}
         first = keyed(client, "POST", "/rencai/v1/talent_pools", body, "k").data
-        store = apsw.Connection(str(database))
-        store.set_busy_timeout(5000)
-        kept = store.execute("SELECT count(*), min(expire_time) - max(expire_time) FROM idempotency_keys").fetchone()
-        assert kept == (1, 0)
-        store.execute("UPDATE idempotency_keys SET expire_time = 5")
+        kept = "SELECT count(*), min(expire_time) - max(expire_time) FROM idempotency_keys"
+        assert database.rows(kept) == [[1, 0]]
+        database.run("UPDATE idempotency_keys SET expire_time = 5")
         assert keyed(client, "POST", "/rencai/v1/talent_pools", body, "k").data != first
-        store.execute("UPDATE idempotency_keys SET expire_time = 5")
+        database.run("UPDATE idempotency_keys SET expire_time = 5")
         keyed(client, "POST", "/rencai/v1/talent_pools", body, "other")
-        assert store.execute("SELECT key FROM idempotency_keys").get == "other"
-        assert "x" not in [row for (row,) in store.execute("SELECT body_hash FROM idempotency_keys")]
-        store.close()
+        assert database.rows("SELECT key FROM idempotency_keys") == [["other"]]
+        assert ["x"] not in database.rows("SELECT body_hash FROM idempotency_keys")
 
 
 def test_of_many_at_once_one_is_done_and_all_get_its_reply(server: Server, tenant: Client) -> None:
@@ -149,7 +145,7 @@ ROUNDS = 4
 class Restarted:
     """A server that is killed and started again on its database, while clients go on calling."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Store) -> None:
         self._database = database
         self.server = Server(database)
 
@@ -184,7 +180,7 @@ class Insisting(threading.Thread):
 
 
 @pytest.mark.timeout(120)
-def test_of_32_clients_and_servers_killed_in_between_one_change_and_one_reply(database: Path) -> None:
+def test_of_32_clients_and_servers_killed_in_between_one_change_and_one_reply(database: Store) -> None:
     """Each round has a key of its own. The first kill comes while the first calls are under way."""
     with running_server(database) as server:
         client = server.client()

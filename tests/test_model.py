@@ -3,16 +3,15 @@
 Membership, add_time, counts and changes are read through the API, past memberships in the store.
 """
 
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-import apsw
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from harness import Client, Reply, Server, running_server
 from models import run_model
+from stores import Store
 
 
 class Ended(NamedTuple):
@@ -258,24 +257,22 @@ class Api(RuleBasedStateMachine):
         assert shown == {talent_id: held.add_time for talent_id, held in pool.members.items()}
 
     def _past_in_store(self, pool_id: str) -> list[Ended]:
-        rows = self.store.execute(
+        rows = self.store.rows(
             "SELECT talent_id, began_version, ended_version, add_time FROM memberships "
-            "WHERE pool_id = ? AND ended_version > 0",
-            (int(pool_id),),
+            f"WHERE pool_id = {int(pool_id)} AND ended_version > 0"
         )
         return sorted(Ended(str(who), began, ended, str(time)) for who, began, ended, time in rows)
 
-    store: ClassVar[apsw.Connection]
+    store: ClassVar[Store]
 
 
 @pytest.fixture
-def model(database: Path) -> Any:
+def model(database: Store) -> Any:
     with running_server(database) as server:
         Api.server = server
         Api.clients = (server.client("one"), server.client("two"))
-        Api.store = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
+        Api.store = database
         yield Api
-        Api.store.close()
 
 
 @pytest.mark.timeout(300)

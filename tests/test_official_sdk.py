@@ -22,20 +22,21 @@ from lark_oapi.api.hire.v1 import (
 )
 from lark_oapi.core.exception import ObtainAccessTokenException
 
+import stores
 from harness import App, Certificate, Client, Server, running_server
 from official_sdk import Case, speak_async, speak_sync
 
 
 @pytest.fixture(scope="module")
-def servers(
-    tmp_path_factory: pytest.TempPathFactory, certificate: Certificate
+def both(
+    tmp_path_factory: pytest.TempPathFactory, engine: str, certificate: Certificate
 ) -> Iterator[dict[str, tuple[Server, Client]]]:
     cert, key, authority = certificate
-    folder = tmp_path_factory.mktemp("sdk")
+    folder, secure_folder = tmp_path_factory.mktemp("sdk"), tmp_path_factory.mktemp("sdk-tls")
     os.environ["REQUESTS_CA_BUNDLE"] = os.environ["SSL_CERT_FILE"] = str(authority)
     with (
-        running_server(folder / "http.db") as plain,
-        running_server(folder / "https.db", "--tls-cert", str(cert), "--tls-key", str(key)) as tls,
+        running_server(stores.make(engine, folder)) as plain,
+        running_server(stores.make(engine, secure_folder), "--tls-cert", str(cert), "--tls-key", str(key)) as tls,
     ):
         context = ssl.create_default_context(cafile=authority)
         secure = Client(tls.url, tls.create_app(), verify=context)
@@ -48,9 +49,9 @@ def servers(
     params=[("http", speak_sync), ("http", speak_async), ("https", speak_sync), ("https", speak_async)],
     ids=["http-sync", "http-async", "https-sync", "https-async"],
 )
-def case(request: pytest.FixtureRequest, servers: dict[str, tuple[Server, Client]]) -> Case:
+def case(request: pytest.FixtureRequest, both: dict[str, tuple[Server, Client]]) -> Case:
     scheme, speak = request.param
-    return Case(*servers[scheme], speak)
+    return Case(*both[scheme], speak)
 
 
 def batch_change(case: Case, pool_id: str, talent_ids: list[str], option_type: int, app: App | None = None) -> Any:

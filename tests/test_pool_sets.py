@@ -2,7 +2,6 @@
 
 import random
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from bench import seed, work
 from harness import App, Client, Reply, Server, running_server
 from rencai.operations import pool_sets
+from stores import SqliteStore
 
 Expression = Any
 
@@ -76,11 +76,11 @@ def test_an_expression_at_a_moment(tenant: Client) -> None:
     assert evaluate(tenant, one, at=str(int(time.time() * 1000) + 3_600_000)).fields == ["at"]
 
 
-def test_pools_of_several_blocks_that_end_at_different_people(database: Path) -> None:
-    seed.seed_rencai(database, 3 * pool_sets.BLOCK, 2)
+def test_pools_of_several_blocks_that_end_at_different_people(sqlite_file: SqliteStore) -> None:
+    seed.seed_rencai(sqlite_file.path, 3 * pool_sets.BLOCK, 2)
     people = [str(work.talent_id(number)) for number in range(3 * pool_sets.BLOCK)]
     one, two = (str(work.pool_id(number)) for number in range(2))
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         client = server.client_of(App("bench", work.APP_ID, work.APP_SECRET))
         for pool, members in ((one, people[:45_000]), (two, people[15_000:])):
             path = f"/rencai/v1/talent_pools/{pool}/membership_changes"

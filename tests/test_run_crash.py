@@ -2,14 +2,13 @@
 
 import random
 import time
-from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 
 from bench import seed, work
 from harness import App, Client, Reply, Server
+from stores import SqliteStore, Store
 from test_run_uploads import OPENED, Stream
 from test_runs import RUNS, counts, given, undo
 
@@ -17,10 +16,10 @@ PEOPLE = 60_000  # six slices
 
 
 @pytest.fixture
-def seeded(database: Path) -> Path:
+def seeded(sqlite_file: SqliteStore) -> SqliteStore:
     """People and two pools, written past the server."""
-    seed.seed_rencai(database, PEOPLE, 2)
-    return database
+    seed.seed_rencai(sqlite_file.path, PEOPLE, 2)
+    return sqlite_file
 
 
 def client_of(server: Server) -> Client:
@@ -33,7 +32,7 @@ def people() -> list[str]:
     return [str(work.talent_id(number)) for number in range(PEOPLE)]
 
 
-def survive(database: Path, server: Server, reply: Reply, kills: int) -> tuple[Server, dict[str, Any], int]:
+def survive(database: Store, server: Server, reply: Reply, kills: int) -> tuple[Server, dict[str, Any], int]:
     """Kill so many servers while a run goes on; the last one, the run once it is over, and how many had some done."""
     amid = 0
     for _ in range(kills):
@@ -54,7 +53,7 @@ def moved(client: Client, run: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.timeout(170)
-def test_a_run_goes_on_exactly_after_kills_and_so_does_its_undo(seeded: Path) -> None:
+def test_a_run_goes_on_exactly_after_kills_and_so_does_its_undo(seeded: SqliteStore) -> None:
     pool, inside, outside = str(work.pool_id(0)), people()[::2], people()[1::2]
     server = Server(seeded)
     client = client_of(server)
@@ -78,12 +77,10 @@ def test_a_run_goes_on_exactly_after_kills_and_so_does_its_undo(seeded: Path) ->
     assert moved(client, undone) == people()
     assert amid > 0  # or no kill came between two slices
     server.kill()
-    connection = apsw.Connection(str(seeded))
-    assert connection.pragma("integrity_check") == "ok"
-    connection.close()
+    assert seeded.rows("PRAGMA integrity_check") == [["ok"]]
 
 
-def test_a_list_that_is_sent_to_a_server_that_is_killed_changes_nothing(seeded: Path) -> None:
+def test_a_list_that_is_sent_to_a_server_that_is_killed_changes_nothing(seeded: SqliteStore) -> None:
     pool = str(work.pool_id(0))
     server = Server(seeded)
     stream = Stream(client_of(server), given(pool, "add", on_missing="skip"))

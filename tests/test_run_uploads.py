@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,10 +15,12 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+import stores
 from harness import Client, Reply, Server, running_server
 from rencai.contract import ids
 from rencai.contract.errors import Fault
 from rencai.operations.id_lines import IdLines
+from stores import Store
 from test_runs import RUNS, counts, given
 
 TEXT = {"Content-Type": "text/plain"}
@@ -31,9 +32,10 @@ def tenant(server: Server, request: pytest.FixtureRequest) -> Client:
 
 
 @pytest.fixture(scope="module")
-def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def impatient(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that waits a second for a client."""
-    with running_server(tmp_path_factory.mktemp("impatient") / "rencai.db", "--request-timeout", "1") as running:
+    store = stores.make(engine, tmp_path_factory.mktemp("impatient"))
+    with running_server(store, "--request-timeout", "1") as running:
         yield running
 
 
@@ -279,7 +281,7 @@ def test_a_list_that_is_cancelled_while_it_is_sent_is_refused(tenant: Client) ->
     assert newest(tenant)["state"] == "cancelled"
 
 
-def test_only_so_many_lists_are_taken_in_at_once(database: Path) -> None:
+def test_only_so_many_lists_are_taken_in_at_once(database: Store) -> None:
     with running_server(database) as server:
         apps = [server.client(f"tenant {number}") for number in range(3)]
         pools = [client.create_pool() for client in apps]

@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import apsw
 import pytest
 
 from harness import App, Client, Reply, Server, running_server
+from stores import Store
 
 RUNS = "/rencai/v1/runs"
 
@@ -156,32 +155,27 @@ def test_an_undo_leaves_alone_what_was_touched_later_and_says_so(tenant: Client)
     assert tenant.results(tenant.over(undo(tenant, other))["id"]) == {b: "its change was undone before"}
 
 
-def insert_waiting(database: Path, tenant_id: int, app_id: str, pool: str, count: int, first: int = 1) -> list[str]:
+def insert_waiting(database: Store, tenant_id: int, app_id: str, pool: str, count: int, first: int = 1) -> list[str]:
     """Runs whose upload goes on elsewhere for as long as anybody asks."""
-    connection = apsw.Connection(str(database))
-    connection.set_busy_timeout(10_000)
     made = [str(number) for number in range(first, first + count)]
     for run_id in made:
-        connection.execute(
+        database.run(
             "INSERT INTO runs (tenant_id, run_id, app_id, pool_id, action, on_missing, reason, source, undo_of,"
             " create_time, state, step, position, total)"
-            " VALUES (?, ?, ?, ?, 'add', 'skip', '', '', 0, 5, 'uploading', 'check', 0, 0)",
-            (tenant_id, int(run_id), app_id, int(pool)),
+            f" VALUES ({tenant_id}, {run_id}, '{app_id}', {pool}, 'add', 'skip', '', '', 0, 5, 'uploading', 'check',"
+            " 0, 0)"
         )
-        connection.execute(
-            "INSERT INTO run_queue VALUES (?, ?, ?, 'run_create', 0, ?)", (app_id, int(run_id), tenant_id, 2**62)
-        )
-    connection.close()
+        database.run(f"INSERT INTO run_queue VALUES ('{app_id}', {run_id}, {tenant_id}, 'run_create', 0, {2**62})")
     return made
 
 
-def test_an_app_has_one_run_at_work_and_four_that_wait(database: Path) -> None:
+def test_an_app_has_one_run_at_work_and_four_that_wait(database: Store) -> None:
     with running_server(database) as server:
         client = server.client()
         pool, people = client.create_pool(), client.create_talents(1)
         insert_waiting(database, 1, client.app.app_id, pool, 4)
         assert client.over(client.upload(given(pool, "add"), people))["added"] == 1
-        insert_waiting_one_more(database, client.app.app_id, pool)
+        insert_waiting_one_more(database, client.app.app_id)
         for refused in (client.upload(given(pool, "add"), people), begin(client, pool, "add", pool)):
             assert (refused.status, refused.code) == (409, 1990021)
         done = next(item for item in client.pages(RUNS) if item["state"] == "done")
@@ -192,14 +186,11 @@ def test_an_app_has_one_run_at_work_and_four_that_wait(database: Path) -> None:
         assert client.over(client.upload(given(pool, "add"), people))["unchanged"] == 1
 
 
-def insert_waiting_one_more(database: Path, app_id: str, pool: str) -> None:
-    connection = apsw.Connection(str(database))
-    connection.set_busy_timeout(10_000)
-    connection.execute("INSERT INTO run_queue VALUES (?, 99, 1, 'run_create', 0, ?)", (app_id, 2**62))
-    connection.close()
+def insert_waiting_one_more(database: Store, app_id: str) -> None:
+    database.run(f"INSERT INTO run_queue VALUES ('{app_id}', 99, 1, 'run_create', 0, {2**62})")
 
 
-def test_a_run_that_is_over_is_not_cancelled_and_one_that_is_not_over_not_undone(database: Path) -> None:
+def test_a_run_that_is_over_is_not_cancelled_and_one_that_is_not_over_not_undone(database: Store) -> None:
     with running_server(database) as server:
         client = server.client()
         pool, people = client.create_pool(), client.create_talents(1)
@@ -294,7 +285,7 @@ def test_scopes(server: Server) -> None:
     assert server.client("readers", scopes=("hire:talent",)).call("GET", f"{RUNS}/7/results").code == 99991672
 
 
-def test_calls_of_runs_may_be_repeated_with_a_key(database: Path) -> None:
+def test_calls_of_runs_may_be_repeated_with_a_key(database: Store) -> None:
     with running_server(database) as server:
         client = server.client()
         pool, people = client.create_pool(), client.create_talents(2)

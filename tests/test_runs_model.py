@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+import stores
 from desk import Desk
 from models import run_model
 from rencai import clock
@@ -36,6 +37,7 @@ from rencai.operations import moments, runs, talents
 from rencai.operations.call import Call
 from rencai.operations.run_uploads import Upload
 from rencai.operations.runs import Sizes
+from stores import SqliteStore, Store
 
 SMALL = Sizes(slice=3, checked=2, block=2, batch=4)  # that a few people fill
 OVER = ("done", "cancelled", "failed")
@@ -73,7 +75,9 @@ class ModelRun(msgspec.Struct):
 
 
 class Runs(RuleBasedStateMachine):
-    """Drives the operations and the worker on a file, and the model."""
+    """Drives the operations and the worker on a database, and the model."""
+
+    engine: ClassVar[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,11 +85,11 @@ class Runs(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.files = (self.folder / f"{number}.db" for number in itertools.count())
         self.tokens = itertools.count(1)
-        self.open(next(self.files))
+        self.open(stores.make(self.engine, self.folder))
 
-    def open(self, file: Path) -> None:
-        self.file = file
-        self.desk = self.wait(_desk(file))
+    def open(self, store: Store) -> None:
+        self.store = store
+        self.desk = self.wait(Desk.open(store))
         logger = structlog.get_logger()
         self.worker = RunWorker(self.desk.database, clock.now, self.desk.ids.take, logger, is_alone=True, sizes=SMALL)
 
@@ -202,11 +206,13 @@ class Runs(RuleBasedStateMachine):
     @rule()
     def kill(self) -> None:
         """What is on the disk now is all that the next process finds."""
-        target = next(self.files)
-        for suffix in ("", "-wal"):
-            shutil.copyfile(f"{self.file}{suffix}", f"{target}{suffix}")
+        store = self.store
+        if isinstance(store, SqliteStore):  # closing it tidies the file, so that is done to another one
+            store = SqliteStore(next(self.files))
+            for suffix in ("", "-wal"):
+                shutil.copyfile(f"{self.store.url.removeprefix('sqlite:///')}{suffix}", f"{store.path}{suffix}")
         self.wait(self.desk.database.close())
-        self.open(target)
+        self.open(store)
 
     # What must be
 
@@ -365,21 +371,23 @@ class Runs(RuleBasedStateMachine):
             after = lines.next
 
 
-async def _desk(file: Path) -> Desk:
-    return Desk(file)
-
-
 async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
     for piece in pieces:
         yield piece
 
 
+@pytest.fixture
+def model(engine: str) -> type[Runs]:
+    Runs.engine = engine
+    return Runs
+
+
 @pytest.mark.timeout(600)  # to make a failure small takes longer than to find it
-def test_runs_are_as_modelled() -> None:
-    run_model(Runs, examples=60, steps=30)
+def test_runs_are_as_modelled(model: type[Runs]) -> None:
+    run_model(model, examples=60, steps=30)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-def test_runs_are_as_modelled_for_long() -> None:
-    run_model(Runs, examples=1000, steps=50)
+def test_runs_are_as_modelled_for_long(model: type[Runs]) -> None:
+    run_model(model, examples=1000, steps=50)

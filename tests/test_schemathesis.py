@@ -21,9 +21,11 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.openapi.checks import MissingHeaderNotRejected
 
+import stores
 from harness import HIRE, Client, running_server
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
+from stores import Store
 from test_runs import insert_waiting
 
 pytestmark = pytest.mark.timeout(400)  # all calls are made before the first test: two minutes on a quiet machine
@@ -147,10 +149,10 @@ class Outcome(NamedTuple):
                     self.findings[operation].append("\n".join((check.name, *(text[:LONGEST] for text in told))))
 
 
-def run(folder: Path, **settings: Any) -> Outcome:
+def run(database: Store, **settings: Any) -> Outcome:
     """A server with some data, called by its description in all phases."""
     outcome = Outcome(defaultdict(list), defaultdict(Counter), Counter())
-    with running_server(folder / "rencai.db") as server:
+    with running_server(database) as server:
         client = server.client()
         client.token = client.fetch_token()
         description = httpx.get(f"{server.url}/openapi.json").json()
@@ -304,9 +306,9 @@ def _places_below(place: Place, components: dict[str, Any]) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Outcome:
     """The run that every change has to pass: the same seed every time."""
-    return run(tmp_path_factory.mktemp("schemathesis"), seed=1, generation=generation(10))
+    return run(stores.make(engine, tmp_path_factory.mktemp("schemathesis")), seed=1, generation=generation(10))
 
 
 def generation(max_examples: int) -> dict[str, Any]:
@@ -347,8 +349,8 @@ def test_every_operation_was_really_called(outcome: Outcome, name: str) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-def test_a_long_run(tmp_path: Path) -> None:
-    long = run(tmp_path, seed=2, generation=generation(30), **{"max-time": 150})
+def test_a_long_run(database: Store) -> None:
+    long = run(database, seed=2, generation=generation(30), **{"max-time": 150})
     findings = {
         label: [one for one in found if not _is_of_no_list(label, one)] for label, found in long.findings.items()
     }

@@ -1,21 +1,21 @@
-"""The engine behind the seam: what it does with too much work, a full disk, a broken unit, a long log."""
+"""SQLite behind the seam: what it does with too much work, a full disk, a broken unit, a long log."""
 
 import asyncio
 import resource
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import apsw
 import msgspec
 import pytest
 
-from harness import Server, rencai, running_server
+from harness import rencai, running_server
 from rencai.storage import queries
 from rencai.storage.seam import DatabaseBusy, DatabaseFailed, NeedsWriter, Transaction
-from rencai.storage.sqlite import CHECKPOINT_PAGES, SqliteDatabase, connect, open_database
+from rencai.storage.sqlite import CHECKPOINT_PAGES, GROUP, SqliteDatabase, connect, open_database
+from stores import SqliteStore
 
 
 class Groups:
@@ -43,9 +43,11 @@ def groups() -> Groups:
 
 
 @pytest.fixture
-async def opened(database: Path, groups: Groups, request: pytest.FixtureRequest) -> AsyncIterator[SqliteDatabase]:
+async def opened(
+    sqlite_file: SqliteStore, groups: Groups, request: pytest.FixtureRequest
+) -> AsyncIterator[SqliteDatabase]:
     """A database where 100 units may wait, or as many as the test says."""
-    made = open_database(database, queue_limit=getattr(request, "param", 100), gauges=groups)
+    made = open_database(sqlite_file.path, queue_limit=getattr(request, "param", 100), gauges=groups)
     yield made
     await made.close()
 
@@ -69,7 +71,7 @@ async def test_units_that_wait_share_a_commit(opened: SqliteDatabase, groups: Gr
     assert max(groups.sizes) <= 64
 
 
-async def test_a_long_unit_goes_alone_and_those_before_it_do_not_wait_for_it(database: Path) -> None:
+async def test_a_long_unit_goes_alone_and_those_before_it_do_not_wait_for_it(sqlite_file: SqliteStore) -> None:
     order: list[int] = []
 
     class Order(Groups):
@@ -78,7 +80,7 @@ async def test_a_long_unit_goes_alone_and_those_before_it_do_not_wait_for_it(dat
             order.append(0)
 
     groups, at_work, hold = Order(), threading.Event(), threading.Event()
-    opened = open_database(database, queue_limit=100, gauges=groups)
+    opened = open_database(sqlite_file.path, queue_limit=100, gauges=groups)
 
     async def marked(tx: Transaction, number: int) -> None:
         if number == 1:
@@ -97,8 +99,8 @@ async def test_a_long_unit_goes_alone_and_those_before_it_do_not_wait_for_it(dat
     hold.set()
     await asyncio.gather(*waiting)
     await opened.close()
-    assert order == [1, 0, 2, 3, 0, 4, 0, 5, 0, 6, 7, 0]
-    assert groups.sizes == [1, 2, 1, 1, 2]
+    assert order == [1, 0, 2, 3, 6, 7, 0, 4, 0, 5, 0]
+    assert groups.sizes == [1, 4, 1, 1]
 
 
 async def test_a_unit_that_fails_half_done_takes_nobody_with_it(opened: SqliteDatabase) -> None:
@@ -140,6 +142,33 @@ async def test_a_full_queue_refuses_and_forgets_nothing(opened: SqliteDatabase) 
     assert await opened.write(lambda tx: insert(tx, 4)) == 4
 
 
+async def test_tenants_take_turns(sqlite_file: SqliteStore, groups: Groups) -> None:
+    """However much one tenant has waiting, the first call of each other is in the group after the one that runs."""
+    opened = open_database(sqlite_file.path, queue_limit=1000, gauges=groups)
+    hold = threading.Event()
+    ran: list[int] = []
+
+    async def unit(_: Transaction, tenant_id: int) -> None:
+        if not ran:
+            hold.wait(10)
+        ran.append(tenant_id)
+
+    def write(tenant_id: int) -> asyncio.Future[None]:
+        return asyncio.ensure_future(opened.write(lambda tx: unit(tx, tenant_id), tenant_id=tenant_id))
+
+    waiting = [write(1)]
+    await asyncio.sleep(0.05)  # it runs, alone in its group
+    waiting += [write(1) for _ in range(500)] + [write(tenant_id) for tenant_id in (2, 2, 3, *range(10, 60))]
+    await asyncio.sleep(0)
+    hold.set()
+    await asyncio.gather(*waiting)
+    second = ran[1 : 1 + GROUP]
+    assert {1, 2, 3, *range(10, 60)} <= set(second)
+    assert groups.sizes[:2] == [1, GROUP]
+    assert second.count(1) == GROUP - len({2, 3, *range(10, 60)}) - 1  # tenant 2 had a second call waiting
+    await opened.close()
+
+
 async def test_a_reader_does_not_wait_for_the_writer(opened: SqliteDatabase) -> None:
     hold = threading.Event()
 
@@ -162,9 +191,9 @@ async def test_a_reader_changes_nothing(opened: SqliteDatabase) -> None:
     assert not await is_there(opened, 1)
 
 
-def test_token_calls_take_the_writer_only_to_mint(database: Path) -> None:
+def test_token_calls_take_the_writer_only_to_mint(sqlite_file: SqliteStore) -> None:
     """Anybody may call them: neither wrong secrets nor tokens handed out again may keep the writer busy."""
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         client = server.client()
         client.fetch_token()
 
@@ -211,13 +240,13 @@ def test_a_query_is_named_once_for_an_engine() -> None:
     assert queries.load("none").keys() < names
 
 
-def test_a_full_disk_is_a_system_error_and_nothing_is_half_done(database: Path) -> None:
-    with running_server(database) as server:
+def test_a_full_disk_is_a_system_error_and_nothing_is_half_done(sqlite_file: SqliteStore) -> None:
+    with running_server(sqlite_file) as server:
         client = server.client()
         pool_id, people = client.create_pool(), client.create_talents(1000)
         app = client.app
         # From here on no file of the server may grow beyond this, as if the disk were full.
-        limit = database.with_name("rencai.db-wal").stat().st_size + 300_000
+        limit = sqlite_file.path.with_name("rencai.db-wal").stat().st_size + 300_000
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
         replies = [client.add(pool_id, people[start : start + 50]) for start in range(0, 1000, 50)]
         refused = [reply for reply in replies if reply.code != 0]
@@ -226,14 +255,14 @@ def test_a_full_disk_is_a_system_error_and_nothing_is_half_done(database: Path) 
         accepted = sum(reply.code == 0 for reply in replies)
         assert len(client.members(pool_id)) == accepted * 50
         server.kill()
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         client = server.client_of(app)
         assert len(client.members(pool_id)) == accepted * 50 == len(client.changes(pool_id)) * 50
         assert client.add(pool_id, people[:50]).code == 0
 
 
-def test_a_full_queue_answers_503_and_says_when_to_come_back(database: Path) -> None:
-    with running_server(database, "--queue-limit", "2") as server:
+def test_a_full_queue_answers_503_and_says_when_to_come_back(sqlite_file: SqliteStore) -> None:
+    with running_server(sqlite_file, "--queue-limit", "2") as server:
         app = server.create_app()
         clients = [server.client_of(app) for _ in range(12)]
         pool_id, people = clients[0].create_pool(), clients[0].create_talents(50)
@@ -255,47 +284,48 @@ def test_a_full_queue_answers_503_and_says_when_to_come_back(database: Path) -> 
         assert clients[0].call("GET", f"/rencai/v1/talent_pools/{pool_id}").code == 0
 
 
-def test_a_second_server_on_the_file_is_refused(server: Server) -> None:
-    second = rencai("serve", "--database", f"sqlite:///{server.database}", "--port", "0")
+def test_a_second_server_on_the_file_is_refused(sqlite_file: SqliteStore) -> None:
+    with running_server(sqlite_file):
+        second = rencai("serve", "--database", sqlite_file.url, "--port", "0")
     assert second.returncode == 2
-    assert second.stderr == f"rencai: another rencai serves {server.database}; stop it first, or name another file\n"
+    assert second.stderr == f"rencai: another rencai serves {sqlite_file.path}; stop it first, or name another file\n"
 
 
-def test_a_file_of_a_newer_program_is_refused(database: Path) -> None:
-    options = ("--tenant", "t", "--name", "n", "--scope", "hire:talent", "--database", f"sqlite:///{database}")
+def test_a_file_of_a_newer_program_is_refused(sqlite_file: SqliteStore) -> None:
+    options = ("--tenant", "t", "--name", "n", "--scope", "hire:talent", "--database", sqlite_file.url)
     assert rencai("app", "create", *options).returncode == 0
-    connection = apsw.Connection(str(database))
+    connection = apsw.Connection(str(sqlite_file.path))
     connection.execute("UPDATE schema_version SET version = 99")
     connection.close()
-    refused = rencai("app", "list", "--database", f"sqlite:///{database}")
+    refused = rencai("app", "list", "--database", sqlite_file.url)
     assert refused.returncode == 2
     assert "run a newer rencai" in refused.stderr
     assert refused.stderr.count("\n") == 1
 
 
-def test_a_file_of_another_program_is_refused(database: Path) -> None:
-    with sqlite3.connect(database) as other:
+def test_a_file_of_another_program_is_refused(sqlite_file: SqliteStore) -> None:
+    with sqlite3.connect(sqlite_file.path) as other:
         other.execute("CREATE TABLE theirs (x)")
     other.close()
-    refused = rencai("app", "list", "--database", f"sqlite:///{database}")
+    refused = rencai("app", "list", "--database", sqlite_file.url)
     assert refused.returncode == 2
     assert "another program" in refused.stderr
 
 
-def test_the_file_is_whole_after_the_end(database: Path) -> None:
-    with running_server(database) as server:
+def test_the_file_is_whole_after_the_end(sqlite_file: SqliteStore) -> None:
+    with running_server(sqlite_file) as server:
         server.client().create_talents(10)
         assert server.stop() == 0
-    assert not database.with_name("rencai.db-wal").exists()
-    connection = apsw.Connection(str(database))
+    assert not sqlite_file.path.with_name("rencai.db-wal").exists()
+    connection = apsw.Connection(str(sqlite_file.path))
     assert connection.pragma("integrity_check") == "ok"
     assert list(connection.execute("PRAGMA foreign_key_check")) == []
     connection.close()
 
 
-def test_every_connection_makes_each_commit_durable(database: Path) -> None:
+def test_every_connection_makes_each_commit_durable(sqlite_file: SqliteStore) -> None:
     """Power loss can't be tried here: that each commit is synced to the disk (2 is FULL) is what stands between."""
-    connection = connect(database, 1024)
+    connection = connect(sqlite_file.path, 1024)
     assert (connection.pragma("synchronous"), connection.pragma("journal_mode")) == (2, "wal")
     assert connection.pragma("foreign_keys") == 1
     connection.close()

@@ -198,16 +198,13 @@ def test_the_last_page_may_be_empty_without_an_error(tenant: Client) -> None:
 
 
 def test_nothing_of_a_deleted_person_stays_in_the_search_tables(server: Server, tenant: Client) -> None:
-    import apsw
-
     who = tenant.create_talent("Zyxwvut Qponmlk", education_list=[{"school": "Zyxwvut School"}])
     other = tenant.create_talent("Zyxwvut")
     tenant.call("DELETE", f"/rencai/v1/talents/{who}")
-    store = apsw.Connection(str(server.database), flags=apsw.SQLITE_OPEN_READONLY)
-    assert store.execute("SELECT count(*) FROM search_suffixes WHERE word = 'qponmlk'").get == 0
-    assert store.execute("SELECT count(*) FROM search_words WHERE talent_id = ?", (int(who),)).get == 0
-    assert store.execute("SELECT count(*) FROM search_texts WHERE talent_id = ?", (int(who),)).get == 0
-    store.close()
+    store = server.database
+    assert store.rows("SELECT count(*) FROM search_suffixes WHERE word = 'qponmlk'") == [[0]]
+    assert store.rows(f"SELECT count(*) FROM search_words WHERE talent_id = {int(who)}") == [[0]]
+    assert store.rows(f"SELECT count(*) FROM search_texts WHERE talent_id = {int(who)}") == [[0]]
     assert tenant.search("xwvu") == [other]
     tenant.call("DELETE", f"/rencai/v1/talents/{other}")
     assert tenant.search("xwvu") == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness import HIRE, Client, Server
+from stores import Store
 
 JUNE_30_2015 = "1435593600000"  # midnight of July in Shanghai is still June in UTC: 2015-06-29 16:00 UTC
 BORN = "659980800000"  # 1990-12-01 00:00 in Shanghai, still November in UTC
@@ -378,7 +379,7 @@ def test_an_unknown_talent_is_404_where_one_is_asked_for(client: Client) -> None
         assert (reply.status, reply.code) == (404, 1002102)
 
 
-def test_months_are_those_of_the_servers_time_zone(database: Any) -> None:
+def test_months_are_those_of_the_servers_time_zone(database: Store) -> None:
     from harness import running_server
 
     with running_server(database, "--time-zone", "UTC") as server:

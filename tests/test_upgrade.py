@@ -1,6 +1,5 @@
 """A database made before talents could be found is brought up to date when a server opens it."""
 
-from pathlib import Path
 from typing import Any
 
 import apsw
@@ -8,6 +7,7 @@ import msgspec
 
 from harness import HIRE, Server, rencai, running_server
 from rencai.storage import schema
+from stores import SqliteStore
 
 PEOPLE: list[dict[str, Any]] = [
     {
@@ -19,7 +19,7 @@ PEOPLE: list[dict[str, Any]] = [
 ]
 
 
-def make_old(database: Path) -> None:
+def make_old(database: SqliteStore) -> None:
     """The schema of number 1, with people as the program of that time kept them."""
     made = rencai(
         "app",
@@ -31,11 +31,11 @@ def make_old(database: Path) -> None:
         "--scope",
         "hire:talent",
         "--database",
-        f"sqlite:///{database}",
+        database.url,
     )
     assert made.returncode == 0, made.stderr
-    database.unlink()
-    connection = apsw.Connection(str(database))
+    database.path.unlink()
+    connection = apsw.Connection(str(database.path))
     connection.pragma("journal_mode", "wal")
     connection.pragma("application_id", schema.APPLICATION_ID)
     connection.execute(schema.scripts()[0])
@@ -72,24 +72,24 @@ def check(server: Server) -> None:
     assert client.call("POST", f"{HIRE}/talents/combined_update", body).code == 0  # its mobile is not touched
 
 
-def test_people_of_an_older_program_are_found_after_the_upgrade(database: Path) -> None:
-    make_old(database)
-    with running_server(database) as server:
+def test_people_of_an_older_program_are_found_after_the_upgrade(sqlite_file: SqliteStore) -> None:
+    make_old(sqlite_file)
+    with running_server(sqlite_file) as server:
         check(server)
         lines = [line for line in server.log if line["event"] in ("deriving", "identity_shared")]
         assert [(line["event"], line["talents"]) for line in lines] == [("deriving", 3), ("identity_shared", ["103"])]
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         check(server)
         assert not [line for line in server.log if line["event"] == "deriving"]
 
 
-def test_an_upgrade_that_was_broken_off_goes_on(database: Path) -> None:
-    make_old(database)
-    with running_server(database) as server:
+def test_an_upgrade_that_was_broken_off_goes_on(sqlite_file: SqliteStore) -> None:
+    make_old(sqlite_file)
+    with running_server(sqlite_file) as server:
         check(server)
-    connection = apsw.Connection(str(database))
+    connection = apsw.Connection(str(sqlite_file.path))
     connection.execute("UPDATE derivation SET version = 0, tenant_id = 1, talent_id = 101")
     connection.close()
-    with running_server(database) as server:
+    with running_server(sqlite_file) as server:
         check(server)
         assert next(line["talents"] for line in server.log if line["event"] == "deriving") >= 2

@@ -2,4 +2,5 @@
 
 from rencai.cli import main
 
-main()
+if __name__ == "__main__":  # not where a worker process looks for what it is to run
+    main()

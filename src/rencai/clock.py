@@ -27,10 +27,14 @@ class IdSource:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._node = secrets.randbelow(1 << _NODE_BITS) << _SEQUENCE_BITS
+        self.draw_node()
         self._time = 0
         self._sequence = 0
         self._lock = threading.Lock()
+
+    def draw_node(self) -> None:
+        """Draw the node anew: another process seems to have the same."""
+        self._node = secrets.randbelow(1 << _NODE_BITS) << _SEQUENCE_BITS
 
     def take(self, count: int) -> list[int]:
         """`count` new ids, ascending."""

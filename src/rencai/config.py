@@ -1,7 +1,9 @@
 """Every setting: its name, type, default and a sentence. The command's options and the pages follow from these."""
 
+import re
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,7 +33,15 @@ class Setting(msgspec.Struct, Generic[T], frozen=True):
         return "RENCAI_" + self.name.upper()
 
 
-DATABASE = Setting("database", "sqlite:///rencai.db", "The database: sqlite:///PATH, relative or absolute.")
+DATABASE = Setting(
+    "database",
+    "sqlite:///rencai.db",
+    "The database: sqlite:///PATH, relative or absolute, or postgresql://USER@HOST/NAME, hosts separated by commas.",
+)
+DATABASE_CONNECTIONS = Setting(
+    "database_connections", 8, "How many connections to PostgreSQL each process opens at most."
+)
+WORKERS = Setting("workers", 1, "How many server processes share the port. More than one needs PostgreSQL.")
 HOST = Setting("host", "127.0.0.1", "The address to listen on.")
 PORT = Setting("port", 7331, "The port to listen on; 0 takes a free one and prints it.")
 TLS_CERT: Setting[str | None] = Setting("tls_cert", None, "A PEM file with the certificate chain, to speak https.")
@@ -47,6 +57,8 @@ REQUEST_TIMEOUT = Setting(
 
 SETTINGS: tuple[Setting[Any], ...] = (
     DATABASE,
+    DATABASE_CONNECTIONS,
+    WORKERS,
     HOST,
     PORT,
     TLS_CERT,
@@ -84,11 +96,68 @@ def time_zone(name: str) -> ZoneInfo:
         ) from unknown
 
 
-def sqlite_path(url: str) -> str:
+class SqliteFile(msgspec.Struct, frozen=True):
+    """A database in a file."""
+
+    path: Path
+
+
+class PostgresUrl(msgspec.Struct, frozen=True):
+    """A PostgreSQL database: a URL for each of its hosts, and all of it as it may be shown, without the password."""
+
+    hosts: tuple[str, ...]
+    shown: str
+
+
+def database_of(url: str) -> SqliteFile | PostgresUrl:
+    """The database that a URL names. Raises SettingError for one that is not understood."""
+    if url.startswith("sqlite:///"):
+        return SqliteFile(Path(_sqlite_path(url)))
+    if url.startswith(("postgresql://", "postgres://")):
+        return _postgres_url(url)
+    raise SettingError(f"--database {_without_password(url)!r} is not understood; {_FORMS}")
+
+
+_FORMS = "say sqlite:///PATH, such as sqlite:///rencai.db, or postgresql://USER@HOST/NAME"
+
+
+def _sqlite_path(url: str) -> str:
     """The path in a sqlite:/// URL: `sqlite:///a.db` is relative, `sqlite:////srv/a.db` absolute."""
     path = url.removeprefix("sqlite:///")
-    if path == url or not path:
-        raise SettingError(f"--database {url!r} is not understood; say sqlite:///PATH, such as sqlite:///rencai.db")
+    if not path:
+        raise SettingError(f"--database {url!r} is not understood; {_FORMS}")
     if path.startswith((":", "file:")) or Path(path).name in ("", "..") or Path(path).is_dir():
         raise SettingError(f"--database {url!r} names no file; say sqlite:///PATH, such as sqlite:///rencai.db")
     return path
+
+
+def _postgres_url(url: str) -> PostgresUrl:
+    """A URL for each host: hosts are separated by commas, or stand in the query as `host`."""
+    try:
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, strict_parsing=bool(parts.query))
+    except ValueError as wrong:
+        raise SettingError(f"--database {_without_password(url)!r} is not understood; {_FORMS}") from wrong
+    user, at, hosts = parts.netloc.rpartition("@")
+    in_query = dict(query).get("host", "")
+    if hosts or not in_query:
+        urls = [parts._replace(netloc=f"{user}{at}{host}") for host in hosts.split(",")]
+    else:
+        rest = [(name, value) for name, value in query if name != "host"]
+        urls = [_with_host(parts, rest, host) for host in in_query.split(",")]
+    return PostgresUrl(tuple(url.geturl() for url in urls), _without_password(url))
+
+
+def _with_host(parts: SplitResult, rest: list[tuple[str, str]], host: str) -> SplitResult:
+    return parts._replace(query=urlencode([*rest, ("host", host)], quote_via=quote))
+
+
+def holds_password(url: str) -> bool:
+    """Whether a database's URL holds a password, which must not stand in a list of processes."""
+    return _without_password(url) != url
+
+
+def _without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    shown = re.sub(r"(://[^:@/?]*):.*@", r"\1@", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]+", r"\1***", shown)

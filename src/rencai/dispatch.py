@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -28,13 +28,22 @@ from rencai.contract.errors import (
     USER_TOKEN_INVALID,
     Fault,
 )
-from rencai.limits import Limiter
-from rencai.operations import idempotency
+from rencai.limits import Limiter, SharedLimiter
+from rencai.operations import changes, idempotency
 from rencai.operations.call import NOBODY, Call, Caller, Lines, Outcome
 from rencai.operations.idempotency import Key
 from rencai.operations.run_uploads import Upload
 from rencai.operations.tokens import caller_of
-from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, NeedsWriter, Transaction, Unit
+from rencai.storage.seam import (
+    Database,
+    DatabaseBusy,
+    DatabaseFailed,
+    KeyTaken,
+    NeedsWriter,
+    OutcomeUnknown,
+    Transaction,
+    Unit,
+)
 
 Operation = Callable[..., Awaitable[Outcome[Any]]]
 
@@ -98,6 +107,7 @@ class Dispatcher:
         take_ids: IdSource,
         zone: ZoneInfo,
         begin_work: Callable[[], None],
+        shared: SharedLimiter | None = None,
     ) -> None:
         self._begin_work = begin_work
         self._database = database
@@ -106,6 +116,7 @@ class Dispatcher:
         self._ids = take_ids
         self._zone = zone
         self._limiter = Limiter(time.monotonic)
+        self._shared = shared
         self._turns = Turns()
         self._uploads = 0
         self._remembered: OrderedDict[str, tuple[Caller, int, float]] = OrderedDict()
@@ -117,7 +128,10 @@ class Dispatcher:
         caller = await self._caller(_token(authorization))
         if not caller.may(endpoint.scopes):
             raise _scope_missing(endpoint)
-        refusal = self._limiter.accept(endpoint, caller.app_id, caller.rate_limits)
+        if self._shared is None:
+            refusal = self._limiter.accept(endpoint, caller.app_id, caller.rate_limits)
+        else:
+            refusal = await self._shared.accept(endpoint, caller)
         if refusal is not None:
             raise Fault(
                 RATE_LIMITED,
@@ -137,6 +151,23 @@ class Dispatcher:
         Raises Fault: the operation's own, 1990001 when too many wait, 1002001 when the database fails, and those of an
         idempotency key.
         """
+        outcome = await _translated(self._perform(endpoint, caller, given, headers))
+        if endpoint.starts_work:
+            self._begin_work()
+        return outcome
+
+    async def _perform(
+        self, endpoint: Endpoint, caller: Caller, given: dict[str, msgspec.Struct], headers: CallHeaders
+    ) -> Outcome[Any]:
+        try:
+            return await self._performed(endpoint, caller, given, headers)
+        except KeyTaken:  # most likely by another process that draws the same ids
+            self._ids.draw_node()
+            return await self._performed(endpoint, caller, given, headers)
+
+    async def _performed(
+        self, endpoint: Endpoint, caller: Caller, given: dict[str, msgspec.Struct], headers: CallHeaders
+    ) -> Outcome[Any]:
         call = self._call(endpoint, caller, headers.if_match)
         operation = self._operations[endpoint.name]
         is_dry = getattr(given.get("body"), "dry_run", False)
@@ -146,13 +177,8 @@ class Dispatcher:
             return operation(tx, call, **given)
 
         if headers.idempotency_key is None or is_dry:
-            outcome = await self._run(endpoint, unit, is_dry=is_dry)
-        else:
-            key = idempotency.key_of(headers.idempotency_key, given)
-            outcome = await self._run_once(endpoint, call, key, unit)
-        if endpoint.starts_work:
-            self._begin_work()
-        return outcome
+            return await self._run(endpoint, call, unit, is_dry=is_dry)
+        return await self._run_once(endpoint, call, idempotency.key_of(headers.idempotency_key, given), unit)
 
     async def receive(
         self,
@@ -187,7 +213,8 @@ class Dispatcher:
         after: int | None = None
         while True:
             call = self._call(endpoint, caller)
-            piece: Lines = (await self._run(endpoint, partial(operation, call=call, after=after, **given))).data
+            unit = partial(operation, call=call, after=after, **given)
+            piece: Lines = (await _translated(self._run(endpoint, call, unit))).data
             yield piece.text
             if piece.next is None:
                 return
@@ -209,20 +236,39 @@ class Dispatcher:
 
         turn = (call.caller.tenant_id, call.caller.app_id, endpoint.name, key.path, key.key)
         async with self._turns.taken(turn):
-            return await self._run(endpoint, keyed)
+            try:
+                return await self._run(endpoint, call, keyed)
+            except OutcomeUnknown:  # if it was done, the key says so now
+                return await self._run(endpoint, call, keyed)
 
-    async def _run(self, endpoint: Endpoint, unit: Unit[Outcome[Any]], *, is_dry: bool = False) -> Outcome[Any]:
-        return await _translated(self._in_database(endpoint, unit, is_dry=is_dry))
-
-    async def _in_database(self, endpoint: Endpoint, unit: Unit[Outcome[Any]], *, is_dry: bool) -> Outcome[Any]:
+    async def _run(
+        self, endpoint: Endpoint, call: Call, unit: Unit[Outcome[Any]], *, is_dry: bool = False
+    ) -> Outcome[Any]:
         if endpoint.access == "write" and not is_dry:  # a dry run never takes the writer (decision 34)
-            return await self._database.write(unit)
+            return await self._write(call, unit)
         try:
             return await self._database.read(unit)
         except NeedsWriter:
             if endpoint.access != "read_first":
                 raise
-            return await self._database.write(unit)
+            return await self._write(call, unit)
+
+    async def _write(self, call: Call, unit: Unit[Outcome[Any]]) -> Outcome[Any]:
+        """Run a unit. Where the connection broke while it committed, its change tells whether it was done.
+
+        Raises OutcomeUnknown where the unit makes no change, and where it can't be found out.
+        """
+        try:
+            return await self._database.write(unit, tenant_id=call.caller.tenant_id)
+        except OutcomeUnknown as unknown:
+            outcome = cast("Outcome[Any]", unknown.value)
+            if outcome.change_id is None:
+                raise
+            try:
+                again = partial(changes.done_once, call=call, unit=unit, outcome=outcome)
+                return await self._database.write(again, tenant_id=call.caller.tenant_id)
+            except changes.DoneBefore:
+                return outcome
 
     async def _caller(self, token: str) -> Caller:
         found = self._remembered.get(token)

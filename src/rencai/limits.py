@@ -11,9 +11,14 @@ from collections.abc import Callable
 import msgspec
 
 from rencai.contract.endpoint import Endpoint, Tier, Window
+from rencai.operations.call import Caller
+from rencai.storage.seam import Windows as SharedWindows
+from rencai.storage.seam import WindowsAway
 
 FEISHU = "feishu"
 OFF = "off"
+AWAY_SECONDS = 1.0  # how long the shared count is left alone after it could not be reached
+MICROSECONDS = 1_000_000
 MOST_IDLE = 10_000  # apps times endpoints remembered before those that were quiet are dropped
 
 
@@ -40,6 +45,54 @@ def factor_of(rate_limits: str) -> float | None:
     return factor
 
 
+class SharedLimiter:
+    """Counts where all servers on a database count, and in memory while that can't be reached.
+
+    What this process alone has accepted is held against the limit first, so that most refusals cost no statement.
+    `tell` hears when the servers' count is lost (True) and found again (False). `clock` gives seconds.
+    """
+
+    def __init__(self, windows: SharedWindows, clock: Callable[[], float], tell: Callable[[bool], None]) -> None:
+        self._windows = windows
+        self._own = Limiter(clock)
+        self._clock = clock
+        self._tell = tell
+        self._away_until = 0.0
+
+    async def accept(self, endpoint: Endpoint, caller: Caller) -> Refusal | None:
+        """Count a call, or say which window refuses it; a refused call is not counted."""
+        refusal = self._own.accept(endpoint, caller.app_id, caller.rate_limits)
+        factor = factor_of(caller.rate_limits)
+        if refusal is not None or endpoint.tier is None or factor is None or self._clock() < self._away_until:
+            return refusal
+        refusal = await self._shared(endpoint.name, caller, _windows(endpoint.tier, factor))
+        if refusal is not None:
+            self._own.forget(endpoint, caller.app_id)
+        return refusal
+
+    async def _shared(self, endpoint: str, caller: Caller, windows: list[Window]) -> Refusal | None:
+        asked = [(window.calls, round(window.seconds * MICROSECONDS)) for window in windows]
+        try:
+            refused = await self._windows.take(caller.tenant_id, caller.app_id, endpoint, asked)
+        except WindowsAway:
+            self._lose()
+            return None
+        if self._away_until:
+            self._away_until = 0.0
+            self._tell(False)
+        if refused is None:
+            return None
+        now, times = refused
+        seconds = deque(time / MICROSECONDS for time in times)
+        found = (_refusal(seconds, window, now / MICROSECONDS) for window in windows)
+        return next((refusal for refusal in found if refusal), Refusal(windows[0].calls, 1))
+
+    def _lose(self) -> None:
+        if not self._away_until:
+            self._tell(True)
+        self._away_until = self._clock() + AWAY_SECONDS
+
+
 class Limiter:
     """Counts in memory, for one process. `clock` gives seconds that never go back."""
 
@@ -63,6 +116,11 @@ class Limiter:
                 return refusal
         times.append(now)
         return None
+
+    def forget(self, endpoint: Endpoint, app_id: str) -> None:
+        """Take the last call back, which somebody else refused."""
+        if times := self._logs.get((endpoint.name, app_id)):
+            times.pop()
 
     def _log(self, endpoint: str, app_id: str, now: float) -> deque[float]:
         key = (endpoint, app_id)

@@ -6,6 +6,7 @@ import inspect
 import signal
 import socket
 import ssl
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -16,13 +17,14 @@ from structlog.typing import FilteringBoundLogger
 
 from rencai import clock, logs
 from rencai.background.runs import RunWorker
-from rencai.config import SettingError, sqlite_path, time_zone
+from rencai.config import PostgresUrl, SettingError, SqliteFile, database_of, time_zone
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.dispatch import Dispatcher, Operation
 from rencai.http.app import Application
 from rencai.http.pages import Pages
 from rencai.http.protocol import StrictProtocol
+from rencai.limits import SharedLimiter
 from rencai.metrics import Metrics
 from rencai.operations import (
     changes,
@@ -44,13 +46,19 @@ from rencai.operations import (
     undo,
 )
 from rencai.operations.call import Lines, Outcome
+from rencai.storage import postgres, postgres_look, sqlite
 from rencai.storage.copying import Source, Target
-from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
-from rencai.storage.sqlite import SqliteDatabase, open_database, served_by_us
+from rencai.storage.postgres import PostgresDatabase
+from rencai.storage.postgres_copy import postgres_source, postgres_target
+from rencai.storage.postgres_look import PostgresLook
+from rencai.storage.postgres_windows import PostgresWindows
+from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Gauges, Standing, Transaction
+from rencai.storage.sqlite import SqliteDatabase
 from rencai.storage.sqlite_backup import back_up
 from rencai.storage.sqlite_copy import sqlite_source, sqlite_target
 from rencai.storage.sqlite_look import Look, look_at
 
+DEPTH_SECONDS = 0.25
 Announce = Callable[[str], Awaitable[None]]
 
 OPERATION_MODULES = (
@@ -77,6 +85,8 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a server, as `config.py` describes them."""
 
     database: str
+    database_connections: int
+    workers: int
     host: str
     port: int
     tls_cert: str | None
@@ -132,10 +142,12 @@ class _NoGauges:
 async def database_opened(url: str, *, may_make: bool) -> AsyncGenerator[Database]:
     """The database of a command, which may run beside a server; `may_make` one where there is none.
 
-    Raises SettingError and DatabaseUnusable.
+    Raises SettingError, DatabaseUnusable and DatabaseRefused.
     """
-    path = Path(sqlite_path(url)) if may_make else _path_of(url)
-    database = open_database(path, queue_limit=64, gauges=_NoGauges())
+    named = database_of(url)
+    if isinstance(named, SqliteFile) and not may_make and not named.path.exists():
+        raise SettingError(f"there is no database {named.path}; name the server's with --database or RENCAI_DATABASE")
+    database = await _opened(named, connections=1, queue_limit=64, gauges=_NoGauges(), may_make=may_make)
     try:
         if may_make:
             await database.write(derivation.settle)
@@ -152,60 +164,175 @@ def database_backed_up(url: str, copy: Path, report: Callable[[int, int], None])
     return back_up(_path_of(url), copy, report)
 
 
-def database_looked_at(url: str) -> Look:
+def database_looked_at(url: str) -> Look | PostgresLook:
     """What there is to tell of a database, which is not changed, nor brought up to date.
 
-    Raises SettingError, DatabaseUnusable.
+    Raises SettingError, DatabaseUnusable and DatabaseRefused.
     """
-    return look_at(_path_of(url))
+    named = database_of(url)
+    return asyncio.run(postgres_look.look_at(named)) if isinstance(named, PostgresUrl) else look_at(_path_of(url))
 
 
-@contextlib.contextmanager
-def copy_opened(source: str, target: str) -> Generator[tuple[Source, Target]]:
-    """What `copying.copy` copies from and to, by their URLs. Raises SettingError, DatabaseUnusable, DatabaseFailed."""
-    with sqlite_source(_path_of(source)) as opened, sqlite_target(Path(sqlite_path(target))) as made:
-        yield opened, made
+@contextlib.asynccontextmanager
+async def copy_opened(source: str, target: str) -> AsyncGenerator[tuple[Source, Target]]:
+    """What `copying.copy` copies from and to, by their URLs.
+
+    Raises SettingError, DatabaseUnusable, DatabaseRefused, DatabaseFailed.
+    """
+    first, second = database_of(source), database_of(target)
+    async with contextlib.AsyncExitStack() as opened:
+        if isinstance(first, PostgresUrl):
+            origin = await opened.enter_async_context(postgres_source(first))
+        else:
+            origin = opened.enter_context(sqlite_source(_path_of(source)))
+        if isinstance(second, PostgresUrl):
+            yield origin, await opened.enter_async_context(postgres_target(second))
+        else:
+            yield origin, opened.enter_context(sqlite_target(second.path))
 
 
 def _path_of(url: str) -> Path:
-    path = Path(sqlite_path(url))
+    path = _file_of(url)
     if not path.exists():
         raise SettingError(f"there is no database {path}; name the server's with --database or RENCAI_DATABASE")
     return path
 
 
+def _file_of(url: str) -> Path:
+    """The file of a database, for what is done with files alone. Raises SettingError for PostgreSQL."""
+    named = database_of(url)
+    if isinstance(named, PostgresUrl):
+        raise SettingError(
+            f"{named.shown} is no file: use PostgreSQL's own programs; docs/guide/postgresql.md says which"
+        )
+    return named.path
+
+
+async def database_standing(url: str) -> Standing:
+    """Which schema a database has. Raises SettingError, DatabaseUnusable and DatabaseRefused."""
+    named = database_of(url)
+    return sqlite.standing(named.path) if isinstance(named, SqliteFile) else await postgres.standing(named)
+
+
+async def database_migrated(url: str) -> tuple[Standing, Standing]:
+    """Bring a database up to date, or make it: how it stood before, and how it stands now. Raises as above.
+
+    Rows derived from profiles are made anew by the next server that starts.
+    """
+    before, named = await database_standing(url), database_of(url)
+    if isinstance(named, PostgresUrl):
+        await postgres.migrate(named)
+    else:
+        await sqlite.open_database(named.path, queue_limit=1, gauges=_NoGauges()).close()
+    return before, await database_standing(url)
+
+
+async def _opened(
+    named: SqliteFile | PostgresUrl, *, connections: int, queue_limit: int, gauges: Gauges, may_make: bool
+) -> SqliteDatabase | PostgresDatabase:
+    if isinstance(named, SqliteFile):
+        return sqlite.open_database(named.path, queue_limit=queue_limit, gauges=gauges)
+    return await postgres.open_database(
+        named, connections=connections, queue_limit=queue_limit, gauges=gauges, may_make=may_make
+    )
+
+
+def _reserved(named: SqliteFile | PostgresUrl) -> contextlib.AbstractContextManager[None]:
+    return sqlite.served_by_us(named.path) if isinstance(named, SqliteFile) else contextlib.nullcontext()
+
+
 def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
     """Run a server until SIGTERM or SIGINT, then end in order. `announce` is told the URL once it listens.
 
-    Raises SettingError and DatabaseUnusable before it listens.
+    Raises SettingError, DatabaseUnusable and DatabaseRefused before it listens.
     """
-    asyncio.run(_serve(settings, announce))
+    check(settings)
+    with listener_of(settings) as listener, _reserved(database_of(settings.database)):
+        asyncio.run(_serve(settings, listener, announce))
 
 
-async def _serve(settings: ServeSettings, announce: Announce | None) -> None:
-    path = Path(sqlite_path(settings.database))
+def serve_on(settings: ServeSettings, listener: socket.socket) -> None:
+    """Run a server on a socket that others listen on too. Settings and database have been looked at already."""
+    asyncio.run(_serve(settings, listener, None))
+
+
+def check(settings: ServeSettings) -> None:
+    """Raise SettingError for settings that can't be used."""
+    if settings.workers > 1 and isinstance(database_of(settings.database), SqliteFile):
+        raise SettingError("--workers above 1 needs PostgreSQL: a SQLite file is served by one process")
     time_zone(settings.time_zone)
     check_certificate(settings)
-    with contextlib.closing(_listener(settings)) as listener, served_by_us(path):
-        logger = logs.configure()
-        metrics = Metrics()
-        database = open_database(path, queue_limit=settings.queue_limit, gauges=metrics)
-        metrics.queue_depth.set_function(lambda: database.queue_depth)
-        try:
-            if not await _derive(database, logger):
-                return
-            url = _url(settings, listener)
-            ids = clock.IdSource(clock.now)
-            worker = RunWorker(database, clock.now, ids.take, logger, is_alone=True)
-            application = _application(settings, database, metrics, logger, url, ids, worker.wake)
-            server = _Server(_uvicorn_config(settings, application))
-            announcing = asyncio.ensure_future(_announce(server, logger, settings, url, announce))
-            async with worker.working():
-                await server.serve(sockets=[listener])
-            announcing.cancel()
-        finally:
-            await database.close()
-            logger.info("stopped")
+
+
+def make_ready(settings: ServeSettings) -> None:
+    """Open the database once, making it where there is none. Raises DatabaseUnusable and DatabaseRefused."""
+
+    async def open_and_close() -> None:
+        async with database_opened(settings.database, may_make=True):
+            pass
+
+    asyncio.run(open_and_close())
+
+
+async def _serve(settings: ServeSettings, listener: socket.socket, announce: Announce | None) -> None:
+    logger = logs.configure()
+    metrics = Metrics()
+    database = await _opened(
+        database_of(settings.database),
+        connections=settings.database_connections,
+        queue_limit=settings.queue_limit,
+        gauges=metrics,
+        may_make=True,
+    )
+    windows = _windows(settings)
+    showing = asyncio.ensure_future(_show_depth(database, metrics))
+    try:
+        if not await _derive(database, logger):
+            return
+        url = _url(settings, listener)
+        shared = None if windows is None else SharedLimiter(windows, time.monotonic, _telling(metrics, logger))
+        ids = clock.IdSource(clock.now)
+        worker = RunWorker(database, clock.now, ids.take, logger, is_alone=isinstance(database, SqliteDatabase))
+        zone = time_zone(settings.time_zone)
+        dispatcher = Dispatcher(database, operations_for(ENDPOINTS), clock.now, ids, zone, worker.wake, shared)
+        application = _application(settings, dispatcher, database, metrics, logger, url)
+        server = _Server(_uvicorn_config(settings, application))
+        announcing = asyncio.ensure_future(_announce(server, logger, settings, url, announce))
+        async with worker.working():
+            await server.serve(sockets=[listener])
+        announcing.cancel()
+    finally:
+        showing.cancel()
+        if windows is not None:
+            await windows.close()
+        await database.close()
+        logger.info("stopped")
+
+
+def _windows(settings: ServeSettings) -> PostgresWindows | None:
+    named = database_of(settings.database)
+    return PostgresWindows(named) if isinstance(named, PostgresUrl) else None
+
+
+def _telling(metrics: Metrics, logger: FilteringBoundLogger) -> Callable[[bool], None]:
+    """Writes down when the limits that servers share are lost and found."""
+
+    def tell(lost: bool) -> None:
+        metrics.limiter_is_local.set(int(lost))
+        if lost:
+            words = "the shared rate limits can't be reached; each process counts for itself meanwhile"
+            logger.warning("limiter_away", text=words)
+        else:
+            logger.info("limiter_back", text="the shared rate limits are counted again")
+
+    return tell
+
+
+async def _show_depth(database: SqliteDatabase | PostgresDatabase, metrics: Metrics) -> None:
+    """Keep the gauge of what waits up to date: another process may be the one that is asked for it."""
+    while True:
+        metrics.queue_depth.set(database.queue_depth)
+        await asyncio.sleep(DEPTH_SECONDS)
 
 
 async def _derive(database: Database, logger: FilteringBoundLogger) -> bool:
@@ -232,16 +359,12 @@ async def _derive(database: Database, logger: FilteringBoundLogger) -> bool:
 
 def _application(
     settings: ServeSettings,
-    database: SqliteDatabase,
+    dispatcher: Dispatcher,
+    database: Database,
     metrics: Metrics,
     logger: FilteringBoundLogger,
     url: str,
-    ids: clock.IdSource,
-    begin_work: Callable[[], None],
 ) -> Application:
-    operations = operations_for(ENDPOINTS)
-    zone = time_zone(settings.time_zone)
-    dispatcher = Dispatcher(database, operations, clock.now, ids, zone, begin_work)
     pages = Pages(metrics, _readiness(database))
     public_url = (settings.public_url or url).rstrip("/")
     return Application(ENDPOINTS, dispatcher, pages, metrics, logger, public_url)
@@ -295,7 +418,8 @@ def check_certificate(settings: ServeSettings) -> None:
         raise SettingError(words) from failure
 
 
-def _listener(settings: ServeSettings) -> socket.socket:
+def listener_of(settings: ServeSettings) -> socket.socket:
+    """A socket at the address that the settings name. Raises SettingError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # Named TCP, or asyncio leaves Nagle's algorithm on, and every reply waits 40 ms for the client's next packet.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -326,7 +450,7 @@ def _is_exposed(settings: ServeSettings) -> bool:
     return not is_loopback and settings.tls_cert is None
 
 
-def _readiness(database: SqliteDatabase) -> Callable[[], Awaitable[bool]]:
+def _readiness(database: Database) -> Callable[[], Awaitable[bool]]:
     class Version(msgspec.Struct):
         version: int
 

@@ -1,6 +1,8 @@
 """Metrics for Prometheus: requests and their time, commit groups, and how much waits."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
@@ -31,10 +33,23 @@ class Metrics:
             registry=self.registry,
         )
         self.queue_depth = Gauge(
-            "rencai_write_queue_depth", "Units of work waiting for the writer.", registry=self.registry
+            "rencai_write_queue_depth",
+            "Units of work waiting for the database.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
         )
         self._log_pages = Gauge(
-            "rencai_sqlite_log_pages", "Pages in SQLite's log since it was begun anew.", registry=self.registry
+            "rencai_sqlite_log_pages",
+            "Pages in SQLite's log since it was begun anew.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+
+        self.limiter_is_local = Gauge(
+            "rencai_limiter_is_local",
+            "1 while the rate limits that servers share can't be reached and each process counts for itself.",
+            multiprocess_mode="livemax",
+            registry=self.registry,
         )
 
     def request_answered(self, endpoint: str, code: int, seconds: float) -> None:
@@ -51,5 +66,9 @@ class Metrics:
         self._log_pages.set(pages)
 
     def text(self) -> bytes:
-        """All metrics in Prometheus' text form."""
-        return generate_latest(self.registry)
+        """All metrics in Prometheus' text form, those of all workers together."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        multiprocess.MultiProcessCollector(together)  # pyright: ignore[reportUnknownMemberType]
+        return generate_latest(together)

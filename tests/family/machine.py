@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from rencai.main import database_opened
 from rencai.operations import apps
 from rencai.operations.apps import AppCreated, Credentials, NewApp
 from rencai.storage.seam import Transaction
+from stores import Store
 
 MOST_TALENTS = 9
 STEPS_TO_A_FULL_CHECK = 8
@@ -27,7 +27,7 @@ UNKNOWN = ("x", "007", strangers.NO_ID)
 SCOPES = (*ALL_SCOPES, *{scope for row in ENDPOINTS for scopes in row.field_scopes.values() for scope in scopes})
 
 
-def new_tenants(database: Path, count: int) -> list[App]:
+def new_tenants(database: Store, count: int) -> list[App]:
     """Tenants as the command makes them, beside the running server, without a process for each."""
 
     async def unit(tx: Transaction) -> list[AppCreated]:
@@ -36,7 +36,7 @@ def new_tenants(database: Path, count: int) -> list[App]:
         return [await apps.app_create(tx, app, keys, clock.now()) for app, keys in zip(new, drawn, strict=True)]
 
     async def make() -> list[AppCreated]:
-        async with database_opened(f"sqlite:///{database}", may_make=False) as opened:
+        async with database_opened(database.url, may_make=False) as opened:
             return await opened.write(unit)
 
     return [App(made.tenant_key, made.app_id, made.app_secret) for made in asyncio.run(make())]

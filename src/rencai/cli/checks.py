@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from rencai import __version__, clock, config
+from rencai.cli.check import Check
+from rencai.cli.postgres_checks import checks_of
 from rencai.config import SettingError
 from rencai.main import ServeSettings, check_certificate, database_looked_at
-from rencai.storage.seam import DatabaseUnusable
+from rencai.storage.postgres_look import PostgresLook
+from rencai.storage.seam import DatabaseRefused, DatabaseUnusable
 from rencai.storage.sqlite_look import Look
 
 LEAST_FREE_BYTES = 1 << 30
@@ -29,14 +30,6 @@ NETWORK = {"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.glusterfs", 
 MEMORY = {"tmpfs", "ramfs"}
 
 
-class Check(msgspec.Struct, frozen=True):
-    """What was looked at, what was found, and what to do about it; nothing to do where all is well."""
-
-    name: str
-    found: str
-    advice: str = ""
-
-
 def all_checks(settings: ServeSettings) -> Iterator[Check]:
     """Every check, one after the other."""
     yield Check(
@@ -45,10 +38,14 @@ def all_checks(settings: ServeSettings) -> Iterator[Check]:
     yield from _settings(settings)
     try:
         look = database_looked_at(settings.database)
-    except (SettingError, DatabaseUnusable) as wrong:
+    except (SettingError, DatabaseUnusable, DatabaseRefused) as wrong:
         found, _, advice = str(wrong).partition("; ")
         yield Check("database", masked(found), masked(advice))
         yield from _clock(Path(tempfile.gettempdir()), 0)
+        return
+    if isinstance(look, PostgresLook):
+        yield from checks_of(look, settings)
+        yield from _clock(Path(tempfile.gettempdir()), look.newest_change)
         return
     yield from _database(look)
     yield from _folder(look)
@@ -74,12 +71,12 @@ def _settings(settings: ServeSettings) -> Iterator[Check]:
     key = Path(settings.tls_key or "")
     if settings.tls_key and key.is_file() and key.stat().st_mode & 0o007:
         yield Check("TLS key", f"{key} can be read by everybody", f"say chmod o= {key}")
-    # One server has the file, so what it counts is all there is to count.
-    yield Check("rate limits", "counted in the memory of the one server process")
 
 
 def _database(look: Look) -> Iterator[Check]:
     yield Check("engine", look.engine)
+    # One server has the file, so what it counts is all there is to count.
+    yield Check("rate limits", "counted in the memory of the one server process")
     schema = f"{look.schema}, this program's is {look.schema_known}"
     if look.schema > look.schema_known:
         yield Check("schema", schema, "run the newer rencai that this database belongs to")

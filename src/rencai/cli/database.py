@@ -1,4 +1,4 @@
-"""`rencai database`: the database as a whole. Backing up and verifying go on beside a running server."""
+"""`rencai database`: the database as a whole. All but migrating and copying go on beside a running server."""
 
 import asyncio
 from collections import Counter
@@ -10,7 +10,7 @@ import typer
 
 from rencai import config
 from rencai.cli import broken_off, progress
-from rencai.cli.options import Database, Json, plain_app
+from rencai.cli.options import Database, Json, plain_app, refuse_password
 from rencai.operations import verification
 from rencai.operations.findings import Finding
 from rencai.storage import copying
@@ -18,7 +18,12 @@ from rencai.storage.copying import TableSum
 
 commands = plain_app()
 
-Url = Annotated[str, typer.Argument(help="A database, such as sqlite:///rencai.db.", metavar="URL")]
+Url = Annotated[
+    str,
+    typer.Argument(
+        help="A database: sqlite:///PATH or postgresql://USER@HOST/NAME.", metavar="URL", callback=refuse_password
+    ),
+]
 
 
 @commands.command("backup")
@@ -83,17 +88,19 @@ def copy(source: Url, target: Url, as_json: Json = False) -> None:
     """Copy a database into another one that is empty, and compare both: rows and checksums of every table.
 
     No server may run on the first meanwhile. Broken off, the same command goes on where it was; until it is done the
-    second is no database that a server takes. Example: rencai database copy sqlite:///old.db sqlite:///new.db
+    second is no database that a server takes.
+    Example: rencai database copy sqlite:///rencai.db postgresql://rencai@db.example.com/rencai
     """
+    with broken_off.going_on_later("the copy"), progress.shown() as show:
+        sums = asyncio.run(_copied(source, target, show))
+    _print_sums(sums, as_json)
+
+
+async def _copied(source: str, target: str, show: progress.Show) -> list[TableSum]:
     from rencai.main import copy_opened
 
-    with (
-        broken_off.going_on_later("the copy"),
-        progress.shown() as show,
-        copy_opened(source, target) as (opened, made),
-    ):
-        sums = asyncio.run(copying.copy(opened, made, show))
-    _print_sums(sums, as_json)
+    async with copy_opened(source, target) as (opened, made):
+        return await copying.copy(opened, made, show)
 
 
 def _print_sums(sums: list[TableSum], as_json: bool) -> None:
@@ -103,3 +110,35 @@ def _print_sums(sums: list[TableSum], as_json: bool) -> None:
     for table in sums:
         typer.echo(f"{table.name:<22}{table.rows:>14,}  {table.checksum}")
     typer.echo(f"{len(sums)} tables copied; rows and checksums are the same on both sides")
+
+
+@commands.command("status")
+def status(database: Database = config.DATABASE.default, as_json: Json = False) -> None:
+    """Say which schema the database has, and which one this program needs. Changes nothing.
+
+    The exit code is 1 where they differ.
+    """
+    from rencai.main import database_standing
+
+    found = asyncio.run(database_standing(database))
+    if as_json:
+        typer.echo(msgspec.json.encode({**msgspec.structs.asdict(found), "state": found.state}))
+    else:
+        typer.echo(f"{found.engine}: schema {found.version}, this program needs {found.wanted}: {found.advice}")
+    if found.version != found.wanted:
+        raise typer.Exit(1)
+
+
+@commands.command("migrate")
+def migrate(database: Database = config.DATABASE.default) -> None:
+    """Bring the schema up to date, or make it in an empty database; forward only.
+
+    Safe beside another that does the same. Servers of an older program must be stopped first.
+    """
+    from rencai.main import database_migrated
+
+    before, after = asyncio.run(database_migrated(database))
+    if before.version == after.version:
+        typer.echo(f"the schema is up to date: {after.version}")
+    else:
+        typer.echo(f"the schema was {before.version}, it is {after.version} now")

@@ -3,7 +3,7 @@
 from rencai.bulk.refusals import ListError, NotWritten, printable
 from rencai.cli.failures import Failed, InPart
 from rencai.client.errors import ClientError
-from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseUnusable, DoneInPart, NotDone
+from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseRefused, DatabaseUnusable, DoneInPart, NotDone
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -14,6 +14,7 @@ _CODES: dict[type[Exception], int] = {
     ListError: WRONG_USAGE,
     DatabaseUnusable: WRONG_USAGE,
     NotDone: FAILED,
+    DatabaseRefused: FAILED,
     Failed: FAILED,
     ClientError: FAILED,
     DoneInPart: IN_PART,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rencai import config
-from rencai.config import Setting
+from rencai.config import Setting, SettingError
 
 
 def option(setting: Setting[Any], **more: Any) -> Any:
@@ -20,7 +20,18 @@ def plain_app() -> typer.Typer:
     return typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 
-Database = Annotated[str, option(config.DATABASE)]
+def refuse_password(context: typer.Context, parameter: typer.CallbackParam, url: str) -> str:
+    """Refuse a password in an argument, where everybody on the machine can read it."""
+    source = context.get_parameter_source(parameter.name or "")
+    if source is not None and source.name == "COMMANDLINE" and config.holds_password(url):
+        words = "everybody on this machine can read it there; put the URL into RENCAI_DATABASE, or the password into a"
+        name = config.DATABASE.option if parameter.name == config.DATABASE.name else f"the {parameter.name}"
+        raise SettingError(f"{name} holds a password: {words} passfile (?passfile=FILE, mode 0600)")
+    return url
+
+
+DATABASE = option(config.DATABASE, callback=refuse_password)
+Database = Annotated[str, DATABASE]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

@@ -18,7 +18,7 @@ class _Commands(Families):
         "demo": Family("Run a server on a throw-away database with 1,000 sample people.", "rencai.cli.serve"),
         "doctor": Family("Look the set-up over, and say what to do.", "rencai.cli.doctor"),
         "app": Family("Apps: who may call, with which scopes and limits.", "rencai.cli.app"),
-        "database": Family("The database as a whole: back up, verify, copy.", "rencai.cli.database"),
+        "database": Family("The database as a whole: its schema, back up, verify, copy.", "rencai.cli.database"),
         "history": Family("How long history is kept.", "rencai.cli.history"),
         "login": Family("Keep the address of a server and an app's credentials.", "rencai.cli.login"),
         "pool": Family("Talent pools: look at them, and change them.", "rencai.cli.pool"),

@@ -3,12 +3,17 @@
 from typing import Annotated
 
 from rencai import config
+from rencai.cli import options
 from rencai.cli.options import option
 from rencai.config import SettingError
 
 
 def serve(
-    database: Annotated[str, option(config.DATABASE)] = config.DATABASE.default,
+    database: Annotated[str, options.DATABASE] = config.DATABASE.default,
+    database_connections: Annotated[
+        int, option(config.DATABASE_CONNECTIONS, min=1, max=1000)
+    ] = config.DATABASE_CONNECTIONS.default,
+    workers: Annotated[int, option(config.WORKERS, min=1, max=64)] = config.WORKERS.default,
     host: Annotated[str, option(config.HOST)] = config.HOST.default,
     port: Annotated[int, option(config.PORT, min=0, max=65535)] = config.PORT.default,
     tls_cert: Annotated[str | None, option(config.TLS_CERT)] = config.TLS_CERT.default,
@@ -27,11 +32,15 @@ def serve(
     if (tls_cert is None) != (tls_key is None):
         raise SettingError("--tls-cert and --tls-key go together; give both or neither")
     from rencai.main import ServeSettings
-    from rencai.main import serve as run
+    from rencai.main import serve as run_one
+    from rencai.workers import serve as run_many
 
+    run = run_one if workers == 1 else run_many
     run(
         ServeSettings(
             database=database,
+            database_connections=database_connections,
+            workers=workers,
             host=host,
             port=port,
             tls_cert=tls_cert,

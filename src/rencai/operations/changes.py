@@ -21,7 +21,7 @@ from rencai.contract.errors import CHANGE_NOT_FOUND, Fault, Violation, parameter
 from rencai.operations import membership, paging
 from rencai.operations.call import Call, Number, Outcome
 from rencai.operations.paging import Position
-from rencai.storage.seam import Transaction
+from rencai.storage.seam import Transaction, Unit
 
 LATEST = 10**15  # ms; beyond every time that a call can name
 
@@ -163,6 +163,30 @@ async def change_get(tx: Transaction, call: Call, path: ChangePath) -> Outcome[O
         part.added.extend(str(number) for number in kept.ids_added())
         part.removed.extend(str(number) for number in kept.ids_removed())
     return Outcome(OneChange(Change(**_header(row), parts=list(parts.values()))))
+
+
+class DoneBefore(Exception):
+    """Raised by a unit that is run again: its first run was done after all."""
+
+
+async def done_once(tx: Transaction, *, call: Call, unit: Unit[Outcome[Any]], outcome: Outcome[Any]) -> Outcome[Any]:
+    """Run a unit again of which it is not known whether it was done; `outcome` is what it came to.
+
+    Raises DoneBefore where its change is there. It is looked for a second time after the unit has taken its locks:
+    the first run may have held them until then.
+    """
+    here = {"tenant_id": call.caller.tenant_id, "change_id": outcome.change_id}
+    if await tx.row(ChangeRow, "change_by_id", **here) is not None:
+        raise DoneBefore
+    try:
+        found = await unit(tx)
+    except Fault:
+        if await tx.row(ChangeRow, "change_by_id", **here) is not None:
+            raise DoneBefore from None
+        raise
+    if found.change_id is None and await tx.row(ChangeRow, "change_by_id", **here) is not None:
+        raise DoneBefore
+    return found
 
 
 async def _pool_with_history(tx: Transaction, call: Call, talent_pool_id: str) -> int:

@@ -17,6 +17,7 @@ from rencai.operations.apps import tenant_ids
 from rencai.operations.call import Call, Caller, Number
 from rencai.operations.identities import Owner, identities_of
 from rencai.operations.membership import as_json
+from rencai.operations.talents import ProfileRow
 from rencai.storage.seam import Database, Transaction
 
 VERSION = 2
@@ -126,6 +127,11 @@ def _unit(call: Call, after: int) -> Callable[[Transaction], Any]:
 async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> bool:
     """Make a talent's rows anew. Whether it kept all its identities."""
     here = {"tenant_id": call.caller.tenant_id, "talent_id": row.talent_id}
+    if await tx.lock("talent_lock", **here):
+        current = await tx.row(ProfileRow, "talent_profile", **here)
+        if current is None:
+            return True  # deleted meanwhile
+        row = StoredTalent(row.talent_id, current.profile)
     talent = _readable(row.profile)
     items = [item for name in profiles.LISTS for item in profiles.each(getattr(talent, name))]
     if any(item.id is msgspec.UNSET for item in items):

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from rencai.contract.errors import KEY_REUSED, Fault, Violation
+from rencai.contract.errors import KEY_IN_USE, KEY_REUSED, Fault, Violation
 from rencai.operations.call import Call, Outcome
-from rencai.storage.seam import Transaction
+from rencai.storage.seam import Locked, Transaction
 
 LIFE = 24 * 3600 * 1000
 NO_PATH = "null"  # the path of a call that has no parameters in it
@@ -43,8 +43,13 @@ def key_of(key: str, given: dict[str, msgspec.Struct]) -> Key:
 async def replayed(tx: Transaction, call: Call, key: Key, reply: type[msgspec.Struct]) -> Outcome[Any] | None:
     """What the first call with the key answered, or None. Raises the Fault 1990005 where it asked for another thing.
 
+    Where another process makes such a call, it is waited for. Raises the Fault 1990006 when that takes too long.
     Statements: 1.
     """
+    try:
+        await tx.lock("idempotency_key_lock", time=call.now, **_here(call, key))
+    except Locked as late:
+        raise Fault(KEY_IN_USE, headers=(("Retry-After", "1"),)) from late
     kept = await tx.row(Kept, "idempotency_key_find", time=call.now, **_here(call, key))
     if kept is None:
         return None

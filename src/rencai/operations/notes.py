@@ -98,7 +98,7 @@ async def note_get(tx: Transaction, call: Call, path: NotePath, query: UserIds) 
 
 async def note_update(tx: Transaction, call: Call, path: NotePath, query: UserIds, body: NotePatch) -> Outcome[OneNote]:
     """Change a note's content; its creator stays (contract §10). Statements: 2."""
-    row = await _note(tx, call, path.note_id)
+    row = await _locked_note(tx, call, path.note_id)
     _refuse_offsets(body.content, body.mention_entity_list)
     await tx.run(
         "note_update",
@@ -114,7 +114,7 @@ async def note_update(tx: Transaction, call: Call, path: NotePath, query: UserId
 
 async def note_delete(tx: Transaction, call: Call, path: NotePath) -> Outcome[Nothing]:
     """Delete a note (contract §10). Statements: 2."""
-    row = await _note(tx, call, path.note_id)
+    row = await _locked_note(tx, call, path.note_id)
     await tx.run("note_delete", tenant_id=call.caller.tenant_id, note_id=row.note_id)
     return Outcome(Nothing())
 
@@ -134,6 +134,11 @@ async def _page(tx: Transaction, call: Call, talent_id: int, before: int, page_s
         before=before,
         page_size=page_size,
     )
+
+
+async def _locked_note(tx: Transaction, call: Call, note_id: str) -> NoteRow:
+    await tx.lock("note_lock", tenant_id=call.caller.tenant_id, note_id=ids.parse(note_id))
+    return await _note(tx, call, note_id)
 
 
 async def _note(tx: Transaction, call: Call, note_id: str) -> NoteRow:

@@ -66,7 +66,7 @@ async def _do(database: Database, call: Call, lease: Lease, run_id: int, work: W
             return False
         return (await work(tx, call, run)).state not in runs.OVER
 
-    return await database.write(unit, alone=True)
+    return await database.write(unit, tenant_id=call.caller.tenant_id, alone=True)
 
 
 async def _start(tx: Transaction, call: Call, run: RunRow) -> RunRow:

@@ -167,7 +167,7 @@ class Upload:
 
         for _ in range(TRIES):
             try:
-                return await self._database.write(unit, alone=True)
+                return await self._database.write(unit, tenant_id=call.caller.tenant_id, alone=True)
             except DatabaseBusy:
                 await asyncio.sleep(PAUSE_SECONDS)
         raise DatabaseBusy

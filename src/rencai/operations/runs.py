@@ -162,6 +162,7 @@ async def begin(tx: Transaction, call: Call, run: RunRow, silent_until: int = 0)
 
     Statements: 3.
     """
+    await tx.lock("app_lock", app_id=call.caller.app_id)  # so that two servers don't both take the last place
     waiting = await tx.row(Number, "run_queue_count", app_id=call.caller.app_id)
     if waiting is not None and waiting.value >= MOST_RUNS:
         raise Fault(TOO_MANY_RUNS)

@@ -48,6 +48,10 @@ class Texts(msgspec.Struct, frozen=True):
     words: list[str]
     exact: list[str]
 
+    def plain(self) -> list[str]:
+        """The words that a keyword can be a part of."""
+        return [word for word in self.words if not word.startswith(_PAIR)]
+
     def rows(self, identities: Iterable[Identity] = ()) -> list[str]:
         """Them as words of the table that says who has them; without those by which an identity is found anyway."""
         found = {text for identity in identities for text in identity_texts(identity)}
@@ -200,9 +204,10 @@ async def remove(tx: Transaction, call: Call, talent_id: int) -> None:
     """Let a person be found no more, and keep nothing of their words. Statements: 4, or 5."""
     here = {"tenant_id": call.caller.tenant_id, "talent_id": talent_id}
     texts = await _kept(tx, call, talent_id)
+    plain = as_json(texts.plain())
+    await tx.lock("search_words_lock", tenant_id=call.caller.tenant_id, words=plain)
     await tx.run("search_text_delete", **here)
     await tx.run("search_words_delete", words=as_json(texts.rows()), **here)
-    plain = as_json([word for word in texts.words if not word.startswith(_PAIR)])
     unused = await tx.row(Words, "search_words_unused", tenant_id=call.caller.tenant_id, words=plain)
     if unused is not None and unused.words:
         suffixes = as_json(suffixes_of(unused.words))
@@ -214,9 +219,13 @@ async def replace(tx: Transaction, call: Call, talent_id: int, old: NewTalent, t
 
     Statements: none where that is the same, else 8 to 10.
     """
-    if texts_of(old) == texts_of(talent):
+    before, after = texts_of(old), texts_of(talent)
+    if before == after:
         return
     here = {"tenant_id": call.caller.tenant_id, "talent_id": talent_id}
+    # All at once and in order, or two updates that swap words wait for each other.
+    both = sorted({*before.plain(), *after.plain()})
+    await tx.lock("search_words_lock", tenant_id=call.caller.tenant_id, words=as_json(both))
     identities = await tx.rows(Identity, "talent_identities_of", **here)
     await remove(tx, call, talent_id)
     await add(tx, call, await prepared(tx, call, [Person(talent_id, talent, identities)]))

@@ -68,7 +68,7 @@ async def talent_add_to_folder(tx: Transaction, call: Call, body: TalentsAndFold
 
 async def talent_remove_to_folder(tx: Transaction, call: Call, body: TalentsAndFolder) -> Outcome[FolderTalents]:
     """Take talents out of a folder (contract §10). The reply lists those who were in it. Statements: 4."""
-    folder = await _folder(tx, call, body.folder_id)
+    folder = await _locked_folder(tx, call, body.folder_id)
     talents = await talents_named(tx, call, "talent_id_list", body.talent_id_list)
     here = {"tenant_id": call.caller.tenant_id, "folder_id": folder.folder_id, "talent_ids": as_json(talents)}
     found = await tx.row(Known, "folder_associations_in", **here)
@@ -104,7 +104,7 @@ async def talent_folder_update(
     tx: Transaction, call: Call, path: TalentFolderPath, body: TalentFolderPatch
 ) -> Outcome[OneTalentFolder]:
     """Change a folder's name or owner. Statements: 2."""
-    row = await _folder(tx, call, path.folder_id)
+    row = await _locked_folder(tx, call, path.folder_id)
     patched = msgspec.structs.replace(
         row,
         folder_name=row.folder_name if body.folder_name is UNSET else body.folder_name,
@@ -116,7 +116,7 @@ async def talent_folder_update(
 
 async def talent_folder_delete(tx: Transaction, call: Call, path: TalentFolderPath) -> Outcome[Nothing]:
     """Delete a folder that nobody is in. Statements: 3."""
-    row = await _folder(tx, call, path.folder_id)
+    row = await _locked_folder(tx, call, path.folder_id)
     here = {"tenant_id": call.caller.tenant_id, "folder_id": row.folder_id}
     if (first := await tx.row(Number, "talent_folder_first_talent", **here)) is not None:
         raise Fault(TALENT_FOLDER_NOT_EMPTY, Violation("folder_id", "a talent is in it", str(first.value)))
@@ -174,6 +174,11 @@ async def folders_of(tx: Transaction, call: Call, talent_id: int, user_id_type: 
         )
         for row in rows
     ]
+
+
+async def _locked_folder(tx: Transaction, call: Call, folder_id: str) -> FolderRow:
+    await tx.lock("talent_folder_lock", tenant_id=call.caller.tenant_id, folder_id=ids.parse(folder_id))
+    return await _folder(tx, call, folder_id)
 
 
 async def _folder(tx: Transaction, call: Call, folder_id: str) -> FolderRow:

@@ -159,6 +159,7 @@ async def talent_object_update(
     tx: Transaction, call: Call, path: TalentObjectPath, body: TalentObjectPatch
 ) -> Outcome[OneTalentObject]:
     """Change a custom field or module. Its type stays, and its options keep their keys: values name them."""
+    await tx.lock("talent_object_lock", tenant_id=call.caller.tenant_id, object_id=ids.parse(path.object_id))
     row = (await objects_of_tenant(tx, call)).find(path.object_id)
     if row is None:
         raise parameter_fault("object_id", "names no custom field or module", path.object_id)

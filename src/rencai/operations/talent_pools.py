@@ -1,6 +1,6 @@
 """Talent pools and who is in them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import UNSET
@@ -33,7 +33,7 @@ from rencai.operations import languages, membership, paging
 from rencai.operations.call import Call, Number, Outcome
 from rencai.operations.languages import Texts
 from rencai.operations.membership import PoolChange, PoolState
-from rencai.storage.seam import Transaction
+from rencai.storage.seam import RunAgain, Transaction
 
 ADD = 1
 REMOVE_FROM_OTHERS = 2
@@ -87,11 +87,8 @@ async def talent_pool_batch_change(
 
 async def talent_pool_move_talent(tx: Transaction, call: Call, path: TalentPoolPath, body: Move) -> Outcome[Moved]:
     """Put one talent into a pool; `add_type` 2 also takes it out of every other (contract §8, decision 24)."""
-    talent_id = ids.parse(body.talent_id)
-    current = await pools_of_talent(tx, call, talent_id)
-    target_id = ids.parse(path.talent_pool_id)
-    wanted = [] if target_id is None else [target_id, *(current or [])]
-    pools = await membership.lock_pools(tx, call, wanted)
+    talent_id, target_id = ids.parse(body.talent_id), ids.parse(path.talent_pool_id)
+    pools, current = await lock_with_pools(tx, call, talent_id, [] if target_id is None else [target_id])
     if target_id is None or target_id not in pools:
         raise talent_pool_not_found("talent_pool_id", path.talent_pool_id)
     if talent_id is None or current is None:
@@ -114,6 +111,23 @@ async def pools_of_talent(tx: Transaction, call: Call, talent_id: int | None) ->
         PoolsOfTalent, "membership_pools_of_talent", tenant_id=call.caller.tenant_id, talent_id=talent_id
     )
     return None if found is None else found.pool_ids
+
+
+async def lock_with_pools(
+    tx: Transaction, call: Call, talent_id: int | None, others: Sequence[int] = ()
+) -> tuple[dict[int, PoolState], list[int] | None]:
+    """Lock the pools a talent is in, other pools, and the talent. Their states, and which of them it is in.
+
+    None instead of these for an unknown talent. Raises RunAgain where the talent entered one more pool before it was
+    locked: that pool can't be locked now, for pools are locked in id order, and before talents.
+    """
+    current = await pools_of_talent(tx, call, talent_id)
+    pools = await membership.lock_pools(tx, call, [*others, *(current or [])])
+    if await tx.lock("talent_lock_whole", tenant_id=call.caller.tenant_id, talent_id=talent_id):
+        current = await pools_of_talent(tx, call, talent_id)
+        if not pools.keys() >= set(current or []):
+            raise RunAgain
+    return pools, current
 
 
 async def talent_pool_list(tx: Transaction, call: Call, query: TalentPoolListQuery) -> Outcome[TalentPoolPage]:
@@ -151,12 +165,14 @@ async def talent_pool_update(
     tx: Transaction, call: Call, path: TalentPoolPath, body: TalentPoolPatch
 ) -> Outcome[OneTalentPool]:
     """Change the given fields of a pool. A pool can't be put below itself."""
-    named = [ids.parse(path.talent_pool_id), ids.parse(body.parent_id or "")]
-    pools = await membership.lock_pools(tx, call, [number for number in named if number is not None])
+    parent_id = ids.parse(body.parent_id or "")
+    above = [] if parent_id is None else await _with_those_above(tx, call, parent_id)
+    pool_id = ids.parse(path.talent_pool_id)
+    pools = await membership.lock_pools(tx, call, above if pool_id is None else [pool_id, *above])
     row = await _pool_row(tx, call, path.talent_pool_id)
     patched = msgspec.structs.replace(_patched(row, body, pools), modify_time=call.now)
     if patched.parent_id is not None and patched.parent_id != row.parent_id:
-        await _refuse_loop(tx, call, row.pool_id, patched.parent_id)
+        await _refuse_loop(tx, call, row.pool_id, patched.parent_id, pools)
     await tx.run("talent_pool_update", tenant_id=call.caller.tenant_id, time=call.now, **_columns(patched))
     return Outcome(OneTalentPool(patched.shown()))
 
@@ -228,10 +244,21 @@ def _parent(parent_text: str, pools: Mapping[int, PoolState]) -> int | None:
     return parent_id
 
 
-async def _refuse_loop(tx: Transaction, call: Call, pool_id: int, parent_id: int) -> None:
-    below = {"tenant_id": call.caller.tenant_id, "pool_id": parent_id, "ancestor_id": pool_id}
-    if await tx.row(Number, "talent_pool_is_below", **below) is not None:
+async def _with_those_above(tx: Transaction, call: Call, pool_id: int) -> list[int]:
+    """A pool's number and those of the pools it lies below."""
+    found = await tx.rows(Number, "talent_pool_with_those_above", tenant_id=call.caller.tenant_id, pool_id=pool_id)
+    return [pool.value for pool in found]
+
+
+async def _refuse_loop(
+    tx: Transaction, call: Call, pool_id: int, parent_id: int, locked: Mapping[int, PoolState]
+) -> None:
+    """Raise the parameter Fault for a parent that lies below the pool; RunAgain where it lies below one not locked."""
+    above = await _with_those_above(tx, call, parent_id)
+    if pool_id in above:
         raise parameter_fault("parent_id", "is this pool or lies below it")
+    if not locked.keys() >= set(above):
+        raise RunAgain
 
 
 def _columns(row: PoolRow) -> dict[str, object]:

@@ -64,7 +64,7 @@ async def talent_onboard_status_update(
     Statements: 3.
     """
     (talent_id,) = await talents_named(tx, call, "talent_id", [path.talent_id])
-    state = await state_of(tx, call, talent_id)
+    state = await _locked_state(tx, call, talent_id)
     await _put(tx, call, talent_id, _onboarded(state, body) if body.operation == ONBOARD else _left(state, body))
     return Outcome(Nothing())
 
@@ -94,7 +94,7 @@ async def talent_block_change(tx: Transaction, call: Call, body: BlockChange) ->
     Statements: 2 to 4.
     """
     (talent_id,) = await talents_named(tx, call, "talent_id", [body.talent_id])
-    state = await state_of(tx, call, talent_id)
+    state = await _locked_state(tx, call, talent_id)
     is_blocked = state.blocked_time is not None
     if body.option == BLOCK:
         if body.reason is UNSET:
@@ -123,7 +123,7 @@ async def talent_external_info_create(
 ) -> Outcome[OneExternalInfo]:
     """Note when another system made a talent (contract §10). Statements: 3."""
     (talent_id,) = await talents_named(tx, call, "talent_id", [path.talent_id])
-    state = await state_of(tx, call, talent_id)
+    state = await _locked_state(tx, call, talent_id)
     if state.external_create_time is not None:
         raise parameter_fault("talent_id", "has external info already; update it with PUT", path.talent_id)
     return await _put_external_info(tx, call, talent_id, state, body)
@@ -134,7 +134,7 @@ async def talent_external_info_update(
 ) -> Outcome[OneExternalInfo]:
     """Correct when another system made a talent (contract §10). Statements: 3."""
     (talent_id,) = await talents_named(tx, call, "talent_id", [path.talent_id])
-    state = await state_of(tx, call, talent_id)
+    state = await _locked_state(tx, call, talent_id)
     if state.external_create_time is None:
         raise parameter_fault("talent_id", "has no external info; create it with POST", path.talent_id)
     return await _put_external_info(tx, call, talent_id, state, body)
@@ -152,6 +152,11 @@ async def state_of(tx: Transaction, call: Call, talent_id: int) -> State:
     """A talent's state. Statements: 1."""
     row = await tx.row(State, "talent_state", tenant_id=call.caller.tenant_id, talent_id=talent_id)
     return State() if row is None else row
+
+
+async def _locked_state(tx: Transaction, call: Call, talent_id: int) -> State:
+    await tx.lock("talent_lock", tenant_id=call.caller.tenant_id, talent_id=talent_id)
+    return await state_of(tx, call, talent_id)
 
 
 async def block_of(tx: Transaction, call: Call, talent_id: int) -> BlockInfo | UnsetType:

@@ -82,6 +82,7 @@ async def talent_tag(tx: Transaction, call: Call, path: TaggedTalentPath, body: 
     """Give tags to a talent or take them off, all or none; a repeat is an error (contract §10). Statements: 4."""
     (talent_id,) = await talents_named(tx, call, "talent_id", [path.talent_id])
     here = {"tenant_id": call.caller.tenant_id, "talent_id": talent_id}
+    await tx.lock("talent_lock", **here)
     numbers = {text: ids.parse(text) for text in body.tag_id_list}
     wanted = as_json(sorted(number for number in numbers.values() if number is not None))
     found = await tx.rows(Standing, "talent_tags_standing", tag_ids=wanted, **here)
@@ -139,6 +140,7 @@ async def talent_tag_update(
 ) -> Outcome[OneTalentTag]:
     """Change a tag; whoever has it keeps it, also when it is switched off. Statements: 2."""
     here = {"tenant_id": call.caller.tenant_id, "tag_id": ids.parse(path.tag_id)}
+    await tx.lock("talent_tag_lock", **here)
     row = await tx.row(TagRow, "talent_tag_by_id", **here)
     if row is None:
         raise parameter_fault("tag_id", "names no talent tag", path.tag_id)

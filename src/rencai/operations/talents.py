@@ -25,7 +25,7 @@ from rencai.operations.call import Call, Outcome
 from rencai.operations.identities import Identity, Owner, identities_of
 from rencai.operations.membership import PoolChange, as_json
 from rencai.operations.talent_objects import Objects, objects_of_tenant
-from rencai.operations.talent_pools import pools_of_talent
+from rencai.operations.talent_pools import lock_with_pools
 from rencai.storage.seam import Transaction
 
 MOST_VIOLATIONS = 50
@@ -148,6 +148,7 @@ async def talent_combined_update(
     Statements: 6 to 18, whatever the profile holds.
     """
     here = {"tenant_id": call.caller.tenant_id, "talent_id": ids.parse(body.talent_id)}
+    await tx.lock("talent_lock", **here)
     row = await tx.row(ProfileRow, "talent_profile", **here)
     if row is None:
         raise talents_not_found("talent_id", [body.talent_id])
@@ -195,11 +196,12 @@ async def talent_delete(tx: Transaction, call: Call, path: TalentPath) -> Outcom
     Statements: 18 at most, whatever the number of pools.
     """
     tenant_id, talent_id = call.caller.tenant_id, ids.parse(path.talent_id)
-    current = await pools_of_talent(tx, call, talent_id)
+    pools, current = await lock_with_pools(tx, call, talent_id)
     if talent_id is None or current is None:
         raise talents_not_found("talent_id", [path.talent_id])
-    pools = await membership.lock_pools(tx, call, current)
-    change_id = await membership.record(tx, call, [PoolChange(pool, [], [talent_id]) for pool in pools.values()])
+    change_id = await membership.record(
+        tx, call, [PoolChange(pools[pool_id], [], [talent_id]) for pool_id in sorted(current)]
+    )
     await search.remove(tx, call, talent_id)
     for statement in (
         "notes_delete_of_talent",

@@ -55,6 +55,15 @@ async def app_token_create(tx: Transaction, call: Call, body: AppCredentials) ->
 
 
 async def _token(tx: Transaction, call: Call, credentials: AppCredentials) -> tuple[str, int]:
+    app = await _app(tx, credentials)
+    newest = await tx.row(NewestToken, "token_newest", app_id=app.app_id)
+    if newest is None or newest.expire_time - call.now < REUSED_WHILE:
+        newest = await _mint(tx, call, credentials, newest.generation + 1 if newest else 1)
+    return _token_text(credentials, newest.nonce), (newest.expire_time - call.now) // 1000
+
+
+async def _app(tx: Transaction, credentials: AppCredentials) -> AppRow:
+    """The app, if it may have a token. Raises the Fault that says why not."""
     app = await tx.row(AppRow, "app_by_id", app_id=credentials.app_id)
     if app is None:
         raise Fault(APP_UNKNOWN)
@@ -62,13 +71,12 @@ async def _token(tx: Transaction, call: Call, credentials: AppCredentials) -> tu
         raise Fault(APP_SECRET_INVALID)
     if app.is_disabled:
         raise Fault(APP_DISABLED)
-    newest = await tx.row(NewestToken, "token_newest", app_id=app.app_id)
-    if newest is None or newest.expire_time - call.now < REUSED_WHILE:
-        newest = await _mint(tx, call, credentials, newest.generation + 1 if newest else 1)
-    return _token_text(credentials, newest.nonce), (newest.expire_time - call.now) // 1000
+    return app
 
 
 async def _mint(tx: Transaction, call: Call, credentials: AppCredentials, generation: int) -> NewestToken:
+    if await tx.lock("app_lock", app_id=credentials.app_id):  # or a token would outlive the secret it is made from
+        await _app(tx, credentials)
     # The nonce is no secret, it only has to be new: an id of the call is, and stays the same on every attempt.
     nonce = str(call.ids(1)[0])
     await tx.run("tokens_delete_expired", app_id=credentials.app_id, time=call.now)

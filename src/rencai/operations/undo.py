@@ -62,6 +62,8 @@ async def change_undo(tx: Transaction, call: Call, path: ChangePath, body: Undo)
     parts = await tx.rows(PartRow, "change_parts_of", tenant_id=call.caller.tenant_id, change_id=change.change_id)
     find = membership.pool_states if body.dry_run else membership.lock_pools
     pools = await find(tx, call, [part.pool_id for part in parts])
+    if await tx.lock("change_lock", tenant_id=call.caller.tenant_id, change_id=change.change_id):
+        change = await _change(tx, call, path.change_id)  # somebody may have undone it meanwhile
     for part in parts:
         if part.pool_id not in pools:
             raise talent_pool_not_found("talent_pool_id", str(part.pool_id))

@@ -7,7 +7,11 @@ engine, marked `-- name: some_name [sqlite]`.
 
 import re
 from importlib.resources import files
+from typing import NamedTuple
 
+_PARAMETER = re.compile(r"(?<!:):([a-z_]\w*)")  # not the :: of a cast
+_CHANGES = re.compile(r"^\s*(INSERT|UPDATE|DELETE) ", re.MULTILINE)
+_LOCKS = re.compile(r"\n *FOR (NO KEY UPDATE|UPDATE|KEY SHARE)( OF \w+)?$", re.MULTILINE)
 _BLOCK = re.compile(r"^-- name: (\w+)(?: \[(\w+)\])?$", re.MULTILINE)
 
 
@@ -33,3 +37,33 @@ def _add_blocks(found: dict[str, str], file: str, text: str, engine: str) -> Non
 def _without_comments(body: str) -> str:
     lines = (line for line in body.splitlines() if not line.startswith("--"))
     return "\n".join(lines).strip().rstrip(";")
+
+
+class Numbered(NamedTuple):
+    """A statement whose parameters go by number: its SQL with $1, $2 and so on, and their names in that order."""
+
+    sql: str
+    names: tuple[str, ...]
+
+
+def numbered(sql: str) -> Numbered:
+    """A statement with parameters by name, for an engine that numbers them. A name's second use is its first number."""
+    names: list[str] = []
+
+    def number_of(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return Numbered(_PARAMETER.sub(number_of, sql), tuple(names))
+
+
+def changes(sql: str) -> bool:
+    """Whether a statement changes rows. The word that says so begins a line."""
+    return _CHANGES.search(sql) is not None
+
+
+def without_locks(sql: str) -> str:
+    """A statement for units that only read: it locks nothing. The words that lock are a line of their own."""
+    return _LOCKS.sub("", sql)

@@ -8,6 +8,8 @@ It commits by returning and is undone by raising.
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
+import msgspec
+
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -30,6 +32,15 @@ class Transaction(Protocol):
         """Run a statement that changes something."""
         ...
 
+    async def lock(self, query: str, /, **values: object) -> bool:
+        """Lock the rows of a query until the unit ends, in the query's order. Raises Locked.
+
+        Whether somebody may have changed them since the unit began, so that what was read of them must be read again.
+        False in a unit that only reads, which sees a snapshot, and on an engine whose writer is alone: it has no such
+        query.
+        """
+        ...
+
 
 Unit = Callable[[Transaction], Awaitable[T]]
 
@@ -45,10 +56,11 @@ class Database(Protocol):
         """
         ...
 
-    async def write(self, unit: Unit[T], *, alone: bool = False) -> T:
+    async def write(self, unit: Unit[T], *, tenant_id: int = 0, alone: bool = False) -> T:
         """Run a unit and answer once it is durable. Raises as `read` does; then nothing of it was done.
 
-        A long unit goes `alone`: units that wait with it don't share its commit, and so don't wait for it.
+        Where units wait for one writer, those of different tenants take turns; a long unit goes `alone`, and those that
+        wait with it don't share its commit. An engine of many connections may raise OutcomeUnknown and KeyTaken too.
         """
         ...
 
@@ -57,12 +69,49 @@ class Database(Protocol):
         ...
 
 
+class WindowsAway(Exception):
+    """What servers share of the rate limits can't be reached."""
+
+
+class Windows(Protocol):
+    """When apps' last calls were accepted, by any server on the database."""
+
+    async def take(
+        self, tenant_id: int, app_id: str, endpoint: str, windows: list[tuple[int, int]]
+    ) -> tuple[int, list[int]] | None:
+        """Count a call where each window, so many calls in so many microseconds, has room for it.
+
+        Where one has not: the time now and those of the last accepted calls, oldest first. Raises WindowsAway.
+        """
+        ...
+
+
+class RunAgain(Exception):
+    """Raised by a unit: what it planned on has changed under it. The engine undoes it and runs it again."""
+
+
 class DatabaseBusy(Exception):
-    """More units wait than the engine lets wait. This one was not taken on."""
+    """More units wait than the engine lets wait, or the database is away. Nothing of the unit was done."""
+
+
+class Locked(DatabaseBusy):
+    """Somebody else holds a row for longer than a unit waits."""
 
 
 class DatabaseFailed(Exception):
     """The engine could not do it. Nothing of the unit was done."""
+
+
+class KeyTaken(DatabaseFailed):
+    """However often the unit ran, a row of its was another's already: most likely an id."""
+
+
+class OutcomeUnknown(DatabaseFailed):
+    """The connection broke while the unit committed: all of it is done, or nothing. `value` is what it returned."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__("the connection broke during a commit")
+        self.value = value
 
 
 class NeedsWriter(Exception):
@@ -79,6 +128,38 @@ class NotDone(Exception):
 
 class DoneInPart(Exception):
     """A task for the database as a whole was broken off part way. The message is one line that says how to go on."""
+
+
+class DatabaseRefused(Exception):
+    """The database server can't be used as it is. The message is one line that says why and what to do."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A database's schema: its number, 0 where there is none yet, and the number that this program makes."""
+
+    engine: str
+    version: int
+    wanted: int
+
+    @property
+    def state(self) -> str:
+        """In a word: empty, older, newer or current."""
+        if self.version == 0:
+            return "empty"
+        return "older" if self.version < self.wanted else "newer" if self.version > self.wanted else "current"
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return _ADVICE[self.state]
+
+
+_ADVICE = {
+    "empty": "there are no tables yet; `rencai database migrate` makes them",
+    "older": "run `rencai database migrate`",
+    "newer": "run a newer rencai",
+    "current": "up to date",
+}
 
 
 class Gauges(Protocol):

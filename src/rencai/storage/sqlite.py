@@ -28,9 +28,11 @@ from rencai.storage.seam import (
     DatabaseUnusable,
     Gauges,
     NeedsWriter,
+    Standing,
     Transaction,
     Unit,
 )
+from rencai.storage.turns import Turns
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -98,6 +100,9 @@ class _Handle:
     async def run(self, query: str, /, **values: object) -> None:
         self._execute(query, values)
 
+    async def lock(self, query: str, /, **values: object) -> bool:
+        return False  # a unit that writes is alone
+
 
 def _with_lists(row: tuple[Any, ...], list_columns: tuple[int, ...]) -> tuple[Any, ...] | list[Any]:
     if not list_columns:
@@ -122,6 +127,7 @@ class _Waiting(msgspec.Struct):
 
     unit: Unit[Any]
     future: asyncio.Future[Any]
+    tenant_id: int
     is_alone: bool
     value: Any = None
     failure: BaseException | None = None
@@ -163,7 +169,7 @@ class SqliteDatabase:
         schema.bring_up_to_date(self._writer_connection)
         self._statements = _prepared(self._writer_connection)
         self._taken_on: list[_Waiting] = []
-        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._waiting: Turns[_Waiting] = Turns()
         self._write_depth = 0
         self._read_depth = 0
         self._checkpoint_due = threading.Event()
@@ -199,15 +205,15 @@ class SqliteDatabase:
         finally:
             self._read_depth -= 1
 
-    async def write(self, unit: Unit[T], *, alone: bool = False) -> T:
-        """Run a unit on the writer's thread, in the next group (see Database)."""
+    async def write(self, unit: Unit[T], *, tenant_id: int = 0, alone: bool = False) -> T:
+        """Run a unit on the writer's thread, in the next group that it has a turn in (see Database)."""
         if self._write_depth >= self._queue_limit or self._is_closing:
             raise DatabaseBusy
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._write_depth += 1
         if not self._taken_on:
             asyncio.get_running_loop().call_soon(self._hand_over)
-        self._taken_on.append(_Waiting(unit, future, alone))
+        self._taken_on.append(_Waiting(unit, future, tenant_id, alone))
         return await future
 
     def _hand_over(self) -> None:
@@ -217,14 +223,14 @@ class SqliteDatabase:
         lock while the loop still reads the others. Costs a tenth of the changes (docs/decisions/0003).
         """
         for waiting in self._taken_on:
-            self._waiting.put(waiting)
+            self._waiting.put(waiting.tenant_id, waiting, alone=waiting.is_alone)
         self._taken_on.clear()
 
     async def close(self) -> None:
         """Finish the units taken on, copy the log into the file, and close it."""
         self._is_closing = True
         self._hand_over()
-        self._waiting.put(None)
+        self._waiting.end()
         self._checkpoint_due.set()
         await asyncio.to_thread(self._close_all)
 
@@ -259,9 +265,7 @@ class SqliteDatabase:
     # The writer's thread
 
     def _write_all(self) -> None:
-        following: _Waiting | None = None  # taken from the queue, but for a group of its own
-        while (first := following or self._waiting.get()) is not None:
-            group, following = self._grouped(first)
+        while group := self._waiting.group(GROUP):
             try:
                 self._write_group(group)
             except Exception as failure:  # an engine that can't even roll back: the thread must outlive it
@@ -270,19 +274,6 @@ class SqliteDatabase:
             self._gauges.group_committed(len(group))
             group[0].future.get_loop().call_soon_threadsafe(self._answer, group)
             self._finish_checkpoint()
-
-    def _grouped(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None]:
-        """A unit with those that wait behind it and may share its commit; and the one that may not, if it came up."""
-        group = [first]
-        while not first.is_alone and len(group) < GROUP and not self._waiting.empty():
-            following = self._waiting.get()
-            if following is None:
-                self._waiting.put(None)
-                break
-            if following.is_alone:
-                return group, following
-            group.append(following)
-        return group, None
 
     def _write_group(self, group: list[_Waiting]) -> None:
         """Commit a group. If a unit fails with its writes half made, all is undone and each runs again alone.
@@ -392,6 +383,14 @@ def make_private(path: Path) -> None:
     """
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def standing(path: Path) -> Standing:
+    """Which schema a file has; a missing one is not made. Raises DatabaseUnusable."""
+    if not path.exists():
+        return Standing("SQLite", 0, len(schema.scripts()))
+    with contextlib.closing(connect(path, READER_CACHE_KIB)) as connection:
+        return schema.standing(connection)
 
 
 def _reader(path: Path) -> apsw.Connection:

@@ -23,6 +23,11 @@ ORDER BY a.create_time, a.app_id;
 -- name: app_by_id
 SELECT app_id, secret_hash, is_disabled FROM apps WHERE app_id = :app_id;
 
+-- name: app_lock [postgresql]
+SELECT app_id FROM apps
+WHERE app_id = :app_id
+FOR NO KEY UPDATE;
+
 -- name: app_disable
 UPDATE apps SET is_disabled = 1 WHERE app_id = :app_id;
 

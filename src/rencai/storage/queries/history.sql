@@ -9,7 +9,7 @@ ON CONFLICT (tenant_id) DO UPDATE SET time = excluded.time;
 -- name: changes_before
 -- The next changes from before a moment, with their parts and the ids that these hold. Ids follow the clock, but not so
 -- strictly that one could stop at the first later change: the last page walks the tenant's changes to their end.
-SELECT c.change_id, count(p.part), coalesce(sum(p.added_count + p.removed_count), 0)
+SELECT c.change_id, count(p.part), CAST(coalesce(sum(p.added_count + p.removed_count), 0) AS BIGINT)
 FROM changes AS c
 LEFT JOIN change_parts AS p ON p.tenant_id = :tenant_id AND p.change_id = c.change_id
 WHERE c.tenant_id = :tenant_id AND c.change_id > :after AND c.time < :before

@@ -13,6 +13,11 @@ SELECT note_id, talent_id, application_id, creator_id, content, privacy, create_
 FROM notes
 WHERE tenant_id = :tenant_id AND note_id = :note_id;
 
+-- name: note_lock [postgresql]
+SELECT note_id FROM notes
+WHERE tenant_id = :tenant_id AND note_id = :note_id
+FOR NO KEY UPDATE;
+
 -- name: note_page
 -- Newest first.
 SELECT note_id, talent_id, application_id, creator_id, content, privacy, create_time, modify_time

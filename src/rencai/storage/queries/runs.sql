@@ -25,6 +25,14 @@ SELECT
 FROM runs
 WHERE tenant_id = :tenant_id AND run_id = :run_id;
 
+-- name: run_lock [postgresql]
+SELECT
+    run_id, app_id, pool_id, action, on_missing, reason, source, undo_of, create_time, state, step, position, total,
+    processed, added, removed, unchanged, missing, conflicts, start_time, end_time, error_code, error_msg, undone_by
+FROM runs
+WHERE tenant_id = :tenant_id AND run_id = :run_id
+FOR UPDATE;
+
 -- name: run_page
 SELECT
     run_id, app_id, pool_id, action, on_missing, reason, source, undo_of, create_time, state, step, position, total,
@@ -75,10 +83,22 @@ INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
 SELECT :tenant_id, :run_id, value, 2, NULL FROM json_each(:talent_ids) WHERE true
 ON CONFLICT (tenant_id, run_id, talent_id) DO NOTHING;
 
+-- name: run_talents_stage [postgresql]
+INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
+SELECT :tenant_id::bigint, :run_id::bigint, j.talent_id, 2, NULL
+FROM unnest(:talent_ids::bigint[]) AS j (talent_id)
+ON CONFLICT (tenant_id, run_id, talent_id) DO NOTHING;
+
 -- name: run_talents_stage_texts [sqlite]
 -- Rows of [number, text as JSON].
 INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
 SELECT :tenant_id, :run_id, value ->> 0, 2, value ->> 1 FROM json_each(:texts) WHERE true
+ON CONFLICT (tenant_id, run_id, talent_id) DO NOTHING;
+
+-- name: run_talents_stage_texts [postgresql]
+INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
+SELECT :tenant_id::bigint, :run_id::bigint, (j.value ->> 0)::bigint, 2, j.value ->> 1
+FROM jsonb_array_elements(:texts::jsonb) AS j (value)
 ON CONFLICT (tenant_id, run_id, talent_id) DO NOTHING;
 
 -- name: run_talents_count
@@ -93,6 +113,15 @@ FROM (
     LIMIT :size
 );
 
+-- name: run_talents_next [postgresql]
+SELECT
+    ARRAY(
+        SELECT talent_id FROM run_talents
+        WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+        ORDER BY talent_id
+        LIMIT :size
+    ) AS talent_list;
+
 -- name: run_talents_unknown [sqlite]
 -- Of the next ids of a run: the last, how many there are, and those that name no talent.
 SELECT max(r.talent_id), count(*), json_group_array(r.talent_id) FILTER (WHERE t.talent_id IS NULL) AS unknown_list
@@ -104,16 +133,29 @@ FROM (
 ) AS r
 LEFT JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = r.talent_id;
 
+-- name: run_talents_unknown [postgresql]
+SELECT
+    max(r.talent_id), count(*),
+    coalesce(array_agg(r.talent_id ORDER BY r.talent_id) FILTER (WHERE t.talent_id IS NULL), '{}') AS unknown_list
+FROM (
+    SELECT talent_id FROM run_talents
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+    ORDER BY talent_id
+    LIMIT :size
+) AS r
+LEFT JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = r.talent_id;
+
 -- name: run_strangers_count
--- The members of the pool that a run doesn't name.
+-- The members of the pool that a run doesn't name. Each is looked up; as a join, NOT EXISTS would compare each with each
+-- where PostgreSQL has no statistics.
 SELECT count(*)
 FROM memberships AS m
 WHERE
     m.tenant_id = :tenant_id AND m.pool_id = :pool_id AND m.ended_version = 0
-    AND NOT EXISTS (
-        SELECT 1 FROM run_talents AS r
+    AND (
+        SELECT r.outcome FROM run_talents AS r
         WHERE r.tenant_id = :tenant_id AND r.run_id = :run_id AND r.talent_id = m.talent_id
-    );
+    ) IS NULL;
 
 -- name: run_outcomes_set_all
 -- The same outcome for all ids of a slice, which is what most slices have, and a third of the cost.
@@ -133,6 +175,13 @@ CROSS JOIN json_each(o.talent_ids) AS a
 WHERE true
 ON CONFLICT (tenant_id, run_id, talent_id) DO UPDATE SET outcome = excluded.outcome;
 
+-- name: run_outcomes_set [postgresql]
+INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
+SELECT :tenant_id::bigint, :run_id::bigint, a.value::bigint, (o.value ->> 0)::bigint, NULL
+FROM jsonb_array_elements(:outcomes::jsonb) AS o (value)
+CROSS JOIN jsonb_array_elements_text(o.value -> 1) AS a (value)
+ON CONFLICT (tenant_id, run_id, talent_id) DO UPDATE SET outcome = excluded.outcome;
+
 -- name: run_results [sqlite]
 -- The next lines of what became of the ids, as one text, and the last of these ids. :endings has the end of a line for
 -- each outcome.
@@ -140,6 +189,21 @@ SELECT
     group_concat(
         '{"talent_id":' || coalesce(r.given, '"' || r.talent_id || '"') || ',"outcome":'
         || (:endings ->> ('$[' || r.outcome || ']')) || char(10),
+        '' ORDER BY r.talent_id
+    ),
+    max(r.talent_id)
+FROM (
+    SELECT talent_id, outcome, given FROM run_talents
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position AND outcome > 2
+    ORDER BY talent_id
+    LIMIT :size
+) AS r;
+
+-- name: run_results [postgresql]
+SELECT
+    string_agg(
+        '{"talent_id":' || coalesce(r.given, '"' || r.talent_id || '"') || ',"outcome":'
+        || (:endings::jsonb ->> r.outcome::integer) || chr(10),
         '' ORDER BY r.talent_id
     ),
     max(r.talent_id)
@@ -166,3 +230,12 @@ FROM (
     ORDER BY talent_id
     LIMIT :size
 );
+
+-- name: run_members_next [postgresql]
+SELECT
+    ARRAY(
+        SELECT talent_id FROM memberships
+        WHERE tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id > :position
+        ORDER BY talent_id
+        LIMIT :size
+    ) AS talent_list;

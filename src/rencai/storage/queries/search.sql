@@ -14,20 +14,56 @@ WHERE (
     WHERE w.tenant_id = :tenant_id AND w.word = j.value
 ) IS NULL;
 
+-- name: search_words_new [postgresql]
+-- Those that somebody has are held until the unit ends, so that nobody takes their suffixes away meanwhile.
+WITH known AS MATERIALIZED (
+    SELECT s.word
+    FROM (SELECT u.word FROM unnest(:words::text[]) AS u (word) ORDER BY u.word) AS j
+    CROSS JOIN LATERAL (
+        SELECT x.word
+        FROM search_suffixes AS x
+        WHERE x.tenant_id = :tenant_id AND x.suffix = j.word AND x.word = j.word
+        OFFSET 0
+        FOR KEY SHARE
+    ) AS s
+)
+SELECT
+    ARRAY(
+        SELECT j.word FROM unnest(:words::text[]) AS j (word)
+        EXCEPT
+        SELECT k.word FROM known AS k
+        ORDER BY word
+    ) AS word_list;
+
 -- name: search_suffixes_insert [sqlite]
 -- Rows of [suffix, word].
 INSERT INTO search_suffixes (tenant_id, suffix, word)
 SELECT :tenant_id, value ->> 0, value ->> 1 FROM json_each(:suffixes);
+
+-- name: search_suffixes_insert [postgresql]
+-- Whoever comes second with a word that nobody had holds its rows too.
+INSERT INTO search_suffixes (tenant_id, suffix, word)
+SELECT :tenant_id::bigint, j.value ->> 0, j.value ->> 1 FROM jsonb_array_elements(:suffixes::jsonb) AS j (value)
+ON CONFLICT (tenant_id, suffix, word) DO UPDATE SET word = excluded.word;
 
 -- name: search_words_insert [sqlite]
 -- Rows of [word, talent id].
 INSERT INTO search_words (tenant_id, word, talent_id)
 SELECT :tenant_id, value ->> 0, value ->> 1 FROM json_each(:words);
 
+-- name: search_words_insert [postgresql]
+INSERT INTO search_words (tenant_id, word, talent_id)
+SELECT :tenant_id::bigint, j.value ->> 0, (j.value ->> 1)::bigint FROM jsonb_array_elements(:words::jsonb) AS j (value);
+
 -- name: search_texts_insert [sqlite]
 -- Rows of [talent id, words, exact].
 INSERT INTO search_texts (tenant_id, talent_id, words, exact)
 SELECT :tenant_id, value ->> 0, value ->> 1, value ->> 2 FROM json_each(:texts);
+
+-- name: search_texts_insert [postgresql]
+INSERT INTO search_texts (tenant_id, talent_id, words, exact)
+SELECT :tenant_id::bigint, (j.value ->> 0)::bigint, j.value ->> 1, j.value ->> 2
+FROM jsonb_array_elements(:texts::jsonb) AS j (value);
 
 -- name: search_text
 SELECT words, exact FROM search_texts WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
@@ -35,9 +71,26 @@ SELECT words, exact FROM search_texts WHERE tenant_id = :tenant_id AND talent_id
 -- name: search_text_delete
 DELETE FROM search_texts WHERE tenant_id = :tenant_id AND talent_id = :talent_id;
 
+-- name: search_words_lock [postgresql]
+-- Before somebody's words are taken away: whoever brings one of them to another person waits, and so do we for them.
+SELECT s.word
+FROM (SELECT u.word FROM unnest(:words::text[]) AS u (word) ORDER BY u.word) AS j
+CROSS JOIN LATERAL (
+    SELECT x.word
+    FROM search_suffixes AS x
+    WHERE x.tenant_id = :tenant_id AND x.suffix = j.word AND x.word = j.word
+    OFFSET 0
+    FOR UPDATE
+) AS s
+ORDER BY s.word;
+
 -- name: search_words_delete [sqlite]
 DELETE FROM search_words
 WHERE tenant_id = :tenant_id AND word IN (SELECT value FROM json_each(:words)) AND talent_id = :talent_id;
+
+-- name: search_words_delete [postgresql]
+DELETE FROM search_words
+WHERE tenant_id = :tenant_id AND word = ANY (:words::text[]) AND talent_id = :talent_id;
 
 -- name: search_words_unused [sqlite]
 -- Those of the words that nobody has any more: nothing of a deleted person may stay behind.
@@ -49,12 +102,30 @@ WHERE NOT EXISTS (
     WHERE w.tenant_id = :tenant_id AND w.word = j.value
 );
 
+-- name: search_words_unused [postgresql]
+SELECT
+    ARRAY(
+        SELECT j.word
+        FROM unnest(:words::text[]) AS j (word)
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM search_words AS w
+            WHERE w.tenant_id = :tenant_id AND w.word = j.word
+        )
+        ORDER BY j.word
+    ) AS word_list;
+
 -- name: search_suffixes_delete [sqlite]
 -- Rows of [suffix, word].
 DELETE FROM search_suffixes
 WHERE
     tenant_id = :tenant_id
     AND (suffix, word) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:suffixes));
+
+-- name: search_suffixes_delete [postgresql]
+DELETE FROM search_suffixes AS s
+USING jsonb_array_elements(:suffixes::jsonb) AS j (value)
+WHERE s.tenant_id = :tenant_id AND s.suffix = j.value ->> 0 AND s.word = j.value ->> 1;
 
 -- name: search_counts [sqlite]
 -- For each row [keyword, end]: how many people have it at most, counted to :most.
@@ -72,6 +143,21 @@ SELECT
     )
 FROM json_each(:keywords) AS k
 ORDER BY k.key;
+
+-- name: search_counts [postgresql]
+SELECT
+    (
+        SELECT count(*)
+        FROM (
+            SELECT 1
+            FROM search_suffixes AS x
+            JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = x.word
+            WHERE x.tenant_id = :tenant_id AND x.suffix >= k.value ->> 0 AND x.suffix < k.value ->> 1
+            LIMIT :most
+        ) AS found
+    )
+FROM jsonb_array_elements(:keywords::jsonb) WITH ORDINALITY AS k (value, place)
+ORDER BY k.place;
 
 -- name: search_narrow [sqlite]
 -- Few have the keyword: all of them are looked at, held against the other keywords, and sorted. Their texts lie
@@ -107,6 +193,44 @@ WHERE
 ORDER BY CASE WHEN :by_entry THEN 0 ELSE t.update_time END DESC, t.talent_id DESC
 LIMIT :page_size + 1;
 
+-- name: search_narrow [postgresql]
+WITH h AS MATERIALIZED (
+    SELECT w.talent_id
+    FROM search_suffixes AS x
+    JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = x.word
+    WHERE x.tenant_id = :tenant_id AND x.suffix >= :keyword AND x.suffix < :end
+    UNION
+    SELECT w.talent_id
+    FROM search_words AS w
+    WHERE w.tenant_id = :tenant_id AND w.word = ' ' || :exact::text
+    UNION
+    SELECT i.talent_id
+    FROM jsonb_array_elements(:identities::jsonb) AS j (value)
+    CROSS JOIN LATERAL (
+        SELECT o.talent_id
+        FROM talent_identities AS o
+        WHERE o.tenant_id = :tenant_id AND o.kind = j.value ->> 0 AND o.value BETWEEN j.value ->> 1 AND j.value ->> 2
+        OFFSET 0
+    ) AS i
+)
+SELECT t.talent_id, t.update_time
+FROM h
+CROSS JOIN LATERAL (
+    SELECT o.talent_id, o.update_time FROM talents AS o WHERE o.tenant_id = :tenant_id AND o.talent_id = h.talent_id OFFSET 0
+) AS t
+WHERE
+    t.update_time >= :since
+    AND t.update_time <= :before_time
+    AND (t.talent_id < :before_id OR (:by_entry::bigint = 0 AND t.update_time < :before_time))
+    AND NOT EXISTS (
+        SELECT 1
+        FROM jsonb_array_elements(:keywords::jsonb) AS k (value)
+        JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
+        WHERE strpos(x.words, k.value ->> 0) = 0 AND strpos(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
+    )
+ORDER BY CASE WHEN :by_entry::bigint = 0 THEN t.update_time ELSE 0 END DESC, t.talent_id DESC
+LIMIT :page_size + 1;
+
 -- name: search_broad_by_update [sqlite]
 -- Many have each keyword, or there is none: talents are walked in order until the page is full.
 SELECT t.talent_id, t.update_time
@@ -121,6 +245,23 @@ WHERE
         FROM json_each(:keywords) AS k
         CROSS JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
         WHERE instr(x.words, k.value ->> 0) = 0 AND instr(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
+    )
+ORDER BY t.update_time DESC, t.talent_id DESC
+LIMIT :page_size + 1;
+
+-- name: search_broad_by_update [postgresql]
+SELECT t.talent_id, t.update_time
+FROM talents AS t
+WHERE
+    t.tenant_id = :tenant_id
+    AND t.update_time >= :since
+    AND t.update_time <= :before_time
+    AND (t.update_time < :before_time OR t.talent_id < :before_id)
+    AND NOT EXISTS (
+        SELECT 1
+        FROM jsonb_array_elements(:keywords::jsonb) AS k (value)
+        JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
+        WHERE strpos(x.words, k.value ->> 0) = 0 AND strpos(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
     )
 ORDER BY t.update_time DESC, t.talent_id DESC
 LIMIT :page_size + 1;
@@ -143,12 +284,36 @@ WHERE
 ORDER BY t.talent_id DESC
 LIMIT :page_size + 1;
 
+-- name: search_broad_by_entry [postgresql]
+SELECT t.talent_id, t.update_time
+FROM talents AS t
+WHERE
+    t.tenant_id = :tenant_id
+    AND t.talent_id < :before_id
+    AND t.update_time >= :since
+    AND t.update_time <= :before_time
+    AND NOT EXISTS (
+        SELECT 1
+        FROM jsonb_array_elements(:keywords::jsonb) AS k (value)
+        JOIN search_texts AS x ON x.tenant_id = :tenant_id AND x.talent_id = t.talent_id
+        WHERE strpos(x.words, k.value ->> 0) = 0 AND strpos(x.exact, ' ' || (k.value ->> 1) || ' ') = 0
+    )
+ORDER BY t.talent_id DESC
+LIMIT :page_size + 1;
+
 -- name: search_similar [sqlite]
 -- Who shares one of the words with the talent: the first 100.
 SELECT DISTINCT w.talent_id
 FROM json_each(:words) AS j
 CROSS JOIN search_words AS w ON w.tenant_id = :tenant_id AND w.word = j.value
 WHERE w.talent_id <> :talent_id
+ORDER BY w.talent_id
+LIMIT 100;
+
+-- name: search_similar [postgresql]
+SELECT DISTINCT w.talent_id
+FROM search_words AS w
+WHERE w.tenant_id = :tenant_id AND w.word = ANY (:words::text[]) AND w.talent_id <> :talent_id
 ORDER BY w.talent_id
 LIMIT 100;
 

@@ -9,6 +9,11 @@ FROM talent_objects
 WHERE tenant_id = :tenant_id AND object_id > 0
 ORDER BY object_id;
 
+-- name: talent_object_lock [postgresql]
+SELECT object_id FROM talent_objects
+WHERE tenant_id = :tenant_id AND object_id = :object_id
+FOR NO KEY UPDATE;
+
 -- name: talent_object_insert
 INSERT INTO talent_objects (
     tenant_id, object_id, parent_id, name_zh, name_en, description_zh, description_en, object_type, options,

@@ -7,6 +7,13 @@ FROM json_each(:pool_ids) AS j
 CROSS JOIN talent_pools AS p ON p.tenant_id = :tenant_id AND p.pool_id = j.value
 ORDER BY p.pool_id;
 
+-- name: talent_pools_lock [postgresql]
+SELECT pool_id, version, change_time, member_count
+FROM talent_pools
+WHERE tenant_id = :tenant_id AND pool_id = ANY (:pool_ids::bigint[])
+ORDER BY pool_id
+FOR UPDATE;
+
 -- name: talent_pool_by_id
 SELECT
     pool_id, name_zh, name_en, description_zh, description_en, parent_id, is_private, create_time, modify_time, version
@@ -32,12 +39,26 @@ WHERE p.pool_id > :after
 ORDER BY p.pool_id
 LIMIT :page_size + 1;
 
+-- name: talent_pools_by_ids [postgresql]
+SELECT
+    pool_id, name_zh, name_en, description_zh, description_en, parent_id, is_private, create_time, modify_time
+FROM talent_pools
+WHERE tenant_id = :tenant_id AND pool_id = ANY (:pool_ids::bigint[]) AND pool_id > :after
+ORDER BY pool_id
+LIMIT :page_size + 1;
+
 -- name: talent_pools_state [sqlite]
 -- The same for whoever only looks.
 SELECT p.pool_id, p.version, p.change_time, p.member_count
 FROM json_each(:pool_ids) AS j
 CROSS JOIN talent_pools AS p ON p.tenant_id = :tenant_id AND p.pool_id = j.value
 ORDER BY p.pool_id;
+
+-- name: talent_pools_state [postgresql]
+SELECT pool_id, version, change_time, member_count
+FROM talent_pools
+WHERE tenant_id = :tenant_id AND pool_id = ANY (:pool_ids::bigint[])
+ORDER BY pool_id;
 
 -- name: talent_pool_member_count
 SELECT member_count FROM talent_pools WHERE tenant_id = :tenant_id AND pool_id = :pool_id;
@@ -59,8 +80,8 @@ SET
     parent_id = :parent_id, is_private = :is_private, modify_time = :time
 WHERE tenant_id = :tenant_id AND pool_id = :pool_id;
 
--- name: talent_pool_is_below
--- Whether :pool_id is :ancestor_id or lies below it: one step up a row.
+-- name: talent_pool_with_those_above
+-- A pool and all that it lies below: one step up a row. UNION ends the walk, whatever the rows say.
 WITH RECURSIVE above (pool_id) AS (
     SELECT CAST(:pool_id AS BIGINT)
     UNION
@@ -69,7 +90,7 @@ WITH RECURSIVE above (pool_id) AS (
     JOIN talent_pools AS p ON p.tenant_id = :tenant_id AND p.pool_id = a.pool_id
     WHERE p.parent_id IS NOT NULL
 )
-SELECT pool_id FROM above WHERE pool_id = :ancestor_id;
+SELECT pool_id FROM above ORDER BY pool_id;
 
 -- name: talent_pool_children
 -- The first 50 are enough to name what is in the way.

@@ -92,6 +92,16 @@ WHERE NOT EXISTS (
 )
 ORDER BY 1;
 
+-- name: verify_words_missing [postgresql]
+SELECT DISTINCT (j.value ->> 1)::bigint
+FROM jsonb_array_elements(:words::jsonb) AS j (value)
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM search_words AS w
+    WHERE w.tenant_id = :tenant_id AND w.word = j.value ->> 0 AND w.talent_id = (j.value ->> 1)::bigint
+)
+ORDER BY 1;
+
 -- name: verify_words
 -- Every word that somebody is found by, with what they are to be found by; null for nobody.
 SELECT w.word, w.talent_id, x.words, x.exact
@@ -112,11 +122,26 @@ WHERE NOT EXISTS (
 )
 ORDER BY 1;
 
+-- name: verify_suffixes_missing [postgresql]
+SELECT DISTINCT (j.value ->> 1) COLLATE "C"
+FROM jsonb_array_elements(:suffixes::jsonb) AS j (value)
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM search_suffixes AS s
+    WHERE s.tenant_id = :tenant_id AND s.suffix = j.value ->> 0 AND s.word = j.value ->> 1
+)
+ORDER BY 1;
+
 -- name: verify_suffixes
 -- Every suffix, and whether somebody has its word.
 SELECT
     s.suffix, s.word,
-    EXISTS (SELECT 1 FROM search_words AS w WHERE w.tenant_id = :tenant_id AND w.word = s.word)
+    (
+        SELECT w.talent_id FROM search_words AS w
+        WHERE w.tenant_id = :tenant_id AND w.word = s.word
+        ORDER BY w.talent_id
+        LIMIT 1
+    ) IS NOT NULL
 FROM search_suffixes AS s
 WHERE s.tenant_id = :tenant_id AND (s.suffix, s.word) > (:suffix, :word)
 ORDER BY s.suffix, s.word

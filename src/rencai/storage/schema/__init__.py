@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import apsw
 
-from rencai.storage.seam import DatabaseUnusable
+from rencai.storage.seam import DatabaseUnusable, Standing
 
 APPLICATION_ID = 0x52454E43  # "RENC": tells a file of ours from any other SQLite file
 UNFINISHED_ID = 0x52454E55  # "RENU": one that `rencai database copy` is filling
@@ -59,6 +59,11 @@ def _run_missing(connection: apsw.Connection) -> None:
         connection.execute(script)
         connection.execute("DELETE FROM schema_version")
         connection.execute("INSERT INTO schema_version (version) VALUES (?)", (number,))
+
+
+def standing(connection: apsw.Connection) -> Standing:
+    """Which schema a SQLite file has."""
+    return Standing("SQLite", number_of(connection), len(scripts()))
 
 
 def _is_ours(connection: apsw.Connection) -> bool:

@@ -1,0 +1,95 @@
+"""Several server processes on one socket: started, kept alive, and ended together. For PostgreSQL alone."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from multiprocessing.context import SpawnProcess
+from types import FrameType
+
+from prometheus_client import multiprocess
+from structlog.typing import FilteringBoundLogger
+
+from rencai import logs, main
+from rencai.config import SettingError
+from rencai.main import ServeSettings
+from rencai.storage.seam import DatabaseRefused, DatabaseUnusable
+
+LOOK_SECONDS = 0.2
+PAUSE_SECONDS = 1.0  # before a worker that died is started again
+
+
+def serve(settings: ServeSettings) -> None:
+    """Run `settings.workers` servers until SIGTERM or SIGINT, then end in order.
+
+    Raises SettingError, DatabaseUnusable and DatabaseRefused before the first listens.
+    """
+    main.check(settings)
+    main.make_ready(settings)
+    with main.listener_of(settings) as listener, tempfile.TemporaryDirectory(prefix="rencai-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # the workers add their numbers up there
+        _Workers(settings, listener, folder).keep()
+
+
+class _Workers:
+    """The worker processes, spawned and not forked: nothing of this process is to go on in them."""
+
+    def __init__(self, settings: ServeSettings, listener: socket.socket, folder: str) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._folder = folder
+        self._logger: FilteringBoundLogger = logs.configure()
+        self._context = multiprocessing.get_context("spawn")
+        self._is_ending = False
+
+    def keep(self) -> None:
+        """Start them, and start those that die again, until a signal says to end."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        running = [self._start() for _ in range(self._settings.workers)]
+        while not self._is_ending:
+            time.sleep(LOOK_SECONDS)
+            running = [self._alive(worker) for worker in running]
+        for worker in running:
+            if worker.is_alive() and worker.pid is not None:
+                os.kill(worker.pid, signal.SIGTERM)
+        for worker in running:
+            worker.join()
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_ending = True
+
+    def _start(self) -> SpawnProcess:
+        worker = self._context.Process(target=_work, args=(self._settings, self._listener))
+        worker.start()
+        return worker
+
+    def _alive(self, worker: SpawnProcess) -> SpawnProcess:
+        """The worker, or the one that stands in for it."""
+        if worker.is_alive() or self._is_ending:
+            return worker
+        self._logger.error("worker_died", exit_code=worker.exitcode, text="a server process died; another begins")
+        multiprocess.mark_process_dead(worker.pid, self._folder)  # pyright: ignore[reportUnknownMemberType]
+        time.sleep(PAUSE_SECONDS)
+        return self._start()
+
+
+def _work(settings: ServeSettings, listener: socket.socket) -> None:
+    """A worker's life. It ends in order when the process that keeps it is gone, however that ended."""
+    threading.Thread(target=_end_with_keeper, daemon=True).start()
+    try:
+        main.serve_on(settings, listener)
+    except (SettingError, DatabaseUnusable, DatabaseRefused) as wrong:
+        logs.configure().error("worker_refused", text=str(wrong))
+        sys.exit(1)
+
+
+def _end_with_keeper() -> None:
+    keeper = multiprocessing.parent_process()
+    if keeper is not None:
+        keeper.join()
+        os.kill(os.getpid(), signal.SIGTERM)
