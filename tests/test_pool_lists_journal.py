@@ -131,7 +131,7 @@ def test_output_that_nobody_takes(stage: Stage, client: Client, people: list[str
         given: dict[str, Any] = {"cwd": stage.folder, "env": clean_environment() | stage.environment}
         ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, **given)
         assert (ended.returncode, client.changes(pool)) == (1, [])
-        assert ended.stderr.decode().startswith("rencai: what it shows can't be written: no space left")
+        assert "rencai: what it shows can't be written: no space left" in str(ended.stderr)
         proxy.inject(Fault.HELD, "/rencai/v1/runs/")
         command = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **given)
         assert command.stdout is not None
@@ -142,7 +142,7 @@ def test_output_that_nobody_takes(stage: Stage, client: Client, people: list[str
         proxy.release()
         _, err = command.communicate()
         assert command.returncode == 3, err
-        assert "the same command goes on" in err.decode()
+        assert "the same command goes on" in str(err)
         assert figures(stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)) == (40, 0, 0, 1)
 
 
@@ -201,3 +201,27 @@ def test_the_journal_of_another_server_or_app_undoes_nothing(stage: Stage, clien
     assert "was done" in other.refused(2, "add", pool, "people.csv", "--yes", "--unknown", "skip")
     assert "not there" in stage.refused(2, "undo", "nothing.rencai-journal", "--yes")
     assert len(client.members(pool)) == 40
+
+
+def test_a_command_that_is_at_work_is_not_disturbed(stage: Stage, client: Client, people: list[str]) -> None:
+    """By another like it; nor does that one wait."""
+    pool = client.create_pool()
+    with faulty_proxy(stage.server.url) as proxy:
+        stage.url = proxy.url
+        proxy.inject(Fault.HELD, "/rencai/v1/runs/")
+        words = ["pool", "add", pool, "people.csv", "--yes", "--unknown", "skip"]
+        first = subprocess.Popen(
+            [sys.executable, "-m", "rencai", *words],
+            cwd=stage.folder,
+            env=clean_environment() | stage.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while not [call for call in proxy.of("/rencai/v1/runs/") if call.told is not None]:
+            time.sleep(0.01)
+        assert "another command is at work" in stage.refused(2, *words[1:])
+        assert "another command is at work" in stage.refused(2, "undo", JOURNAL, "--yes")
+        proxy.release()
+        assert first.wait(60) == 3
+    assert set(client.members(pool)) == set(people)
+    assert len(client.changes(pool)) == 1
