@@ -101,6 +101,7 @@ class Round:
 
     def finish(self, command: Command) -> dict[str, Any]:
         """Let it end, and say it again until it is done. What it reports, or the journal where nobody saw that."""
+        err = ""
         for _ in range(5):
             code = command.ended()
             err = (self.folder / "err").read_text()

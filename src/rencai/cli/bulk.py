@@ -21,7 +21,7 @@ from rencai.bulk.plans import Action, Plan, Report, Unknown
 from rencai.bulk.refusals import ListError, plain
 from rencai.bulk.sheets import failures
 from rencai.bulk.wanted import Wanted
-from rencai.cli.bulk_shown import Shown, shown
+from rencai.cli.bulk_shown import Shown, shown, silence_output
 from rencai.cli.connection import Profile, Url, connected
 from rencai.cli.failures import Failed, InPart
 from rencai.cli.options import Json
@@ -196,6 +196,13 @@ def _go(work: "_Work", noted: Journal) -> None:
         if not noted.is_begun:
             raise
         raise _broken_off(noted, str(failed)) from failed
+    except OSError as unshown:  # all that is kept is kept by now, or has raised NotWritten
+        noted.is_kept = True
+        silence_output()
+        words = f"what it shows can't be written: {(unshown.strerror or str(unshown)).lower()}"
+        if noted.last("done"):
+            raise InPart(f"it is done, but {words}; {journal.shown_path(noted.path)} says what was done") from unshown
+        raise _broken_off(noted, words) from unshown
 
 
 def _broken_off(noted: Journal, words: str) -> Exception:
