@@ -24,6 +24,7 @@ from bench.rounds import (
     RUNS,
     SLICE,
     SMALL_POOL,
+    peak_of_list,
 )
 from bench.sizes import Sizes
 from bench.work import Timing
@@ -223,3 +224,7 @@ def _memory(figures: Figures, sizes: Sizes) -> list[Ratio]:
         Ratio("Peak memory of the process", contender, mib, " MiB", aims.get(contender, 300.0), is_most=True)
         for contender, mib in figures.peaks().items()
     ]
+
+
+def _clients(clients: int) -> str:
+    return "1 client" if clients == 1 else f"{clients} clients"

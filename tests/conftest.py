@@ -14,6 +14,7 @@ from desk import Desk
 from harness import Certificate, Client, Server, running_server
 from node_clients import LarkMcp, NodeClient, NodeSdk
 from node_place import Place
+from typed import Typed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -32,6 +33,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def client(server: Server) -> Client:
     """A client without limits, in the tenant that most tests share."""
     return server.client("shared")
+
+
+@pytest.fixture(scope="session")
+def typed() -> Iterator[Typed]:
+    """What runs the command without the second that it takes to start."""
+    with contextlib.closing(Typed()) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def test_the_commands_of_a_guide_page_do_what_it_says(page: Path, tmp_path: Path
     script += "\n".join(text for kind, text in blocks if kind == "sh")
     environment = {**clean_environment(), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     ran = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=150, env=environment
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for kind, text in blocks:

@@ -8,6 +8,7 @@ that was made and not noted is made again, which is silent on members and non-me
 import contextlib
 import queue
 import re
+import shlex
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -100,7 +101,7 @@ def reported(journal: Journal, wanted: Wanted, unknown: set[int]) -> Report:
     if journal.last("seen"):
         figures = plan(journal.head.action, wanted, seen_before(journal))  # pyright: ignore[reportArgumentType]
         added, removed, unchanged = figures.to_add, figures.to_remove, figures.already
-        undo = f"rencai pool undo {journal.path}"
+        undo = shlex.join(["rencai", "pool", "undo", str(journal.path)])
     missed = len(unknown) + len(wanted.wrong)
     return Report(state="done", added=added, removed=removed, unchanged=unchanged, unknown=missed, undo=undo)
 
@@ -137,10 +138,17 @@ def sifted(client: Client, pool_id: str, ids: Sequence[str], option: int) -> lis
         named = _named(refused, ids)
     if named:
         return [*named, *sifted(client, pool_id, [talent_id for talent_id in ids if talent_id not in named], option)]
+    return _halved(client, pool_id, ids, option)
+
+
+def _halved(client: Client, pool_id: str, ids: Sequence[str], option: int) -> list[str]:
+    """The same for ids that were refused together, not told which: where one half is well, the other is not."""
     if len(ids) == 1:
         return list(ids)
-    middle = len(ids) // 2
-    return sifted(client, pool_id, ids[:middle], option) + sifted(client, pool_id, ids[middle:], option)
+    left, right = ids[: len(ids) // 2], ids[len(ids) // 2 :]
+    unknown = sifted(client, pool_id, left, option)
+    is_refused = not unknown and len(right) > 1  # of a single one it is asked, before it is called unknown
+    return unknown + (_halved if is_refused else sifted)(client, pool_id, right, option)
 
 
 def _named(refused: Refused, ids: Sequence[str]) -> list[str]:

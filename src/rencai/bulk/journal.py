@@ -11,15 +11,17 @@ import os
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import msgspec
 
 from rencai.bulk.refusals import ListError, NotWritten, plain
+from rencai.bulk.saving import saved
 
 SUFFIX = ".rencai-journal"
 OLD = ".old"
-LOOKUPS_LIVE_SECONDS = 3600
+_BEGINNING = b'{"list_name":'
+ANSWERS_LIVE_SECONDS = 3600
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -43,6 +45,49 @@ class Head(msgspec.Struct, frozen=True):
         return named[0] == named[1]
 
 
+class _Found(msgspec.Struct, tag_field="event", tag="found"):
+    answers: list[str]
+
+
+class _Seen(msgspec.Struct, tag_field="event", tag="seen"):
+    start: int
+    ids: list[str]
+    members: list[str]
+    unknown: list[str]
+
+
+class _Begun(msgspec.Struct, tag_field="event", tag="begun"):
+    unknown: Literal["fail", "skip"]
+    reason: str
+
+
+class _Sending(msgspec.Struct, tag_field="event", tag="sending"):
+    time: int
+
+
+class _Run(msgspec.Struct, tag_field="event", tag="run"):
+    id: str
+
+
+class _Part(msgspec.Struct, tag_field="event", tag="part"):
+    start: int
+    unknown: list[str]
+
+
+class _Done(msgspec.Struct, tag_field="event", tag="done"):
+    added: int | None
+    removed: int | None
+    unknown: int
+
+
+class _Undone(msgspec.Struct, tag_field="event", tag="undone"):
+    added: int | None
+    removed: int | None
+
+
+_Step = _Found | _Seen | _Begun | _Sending | _Run | _Part | _Done | _Undone
+
+
 class Journal:
     """A journal that nobody else has open. `events` are those of the time before, each a dict with its `event`."""
 
@@ -50,20 +95,13 @@ class Journal:
         self.path = path
         self.head = head
         self.events = events
+        self.is_kept = False  # where nothing was begun: set by whoever is broken off and will go on
         self._file = file
 
     def note(self, event: str, **fields: object) -> None:
         """Put a step down. Raises NotWritten where the disk does not take it: the step must not be made then."""
         noted = {"event": event, **fields}
-        try:
-            self._file.write(msgspec.json.encode(noted) + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as failed:
-            words = (failed.strerror or str(failed)).lower()
-            raise NotWritten(
-                f"{shown_path(self.path)} can't be written: {words}; make room and say the same again"
-            ) from failed
+        _write_line(self.path, self._file, noted)
         self.events.append(noted)
 
     def last(self, event: str) -> dict[str, Any] | None:
@@ -78,6 +116,11 @@ class Journal:
     def is_begun(self) -> bool:
         """Whether something may have been changed."""
         return self.last("begun") is not None
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether there are answers of the server in it that took a while."""
+        return any(noted["event"] in ("found", "seen") for noted in self.events)
 
     def forget(self) -> None:
         """Take the journal away: nothing was changed."""
@@ -96,17 +139,18 @@ def opened(path: Path, head: Head, *, again: bool) -> Generator[Journal]:
     """The journal at `path`: the one that is there where it is of the same work and not at its end, else a new one.
 
     Raises ListError where the one there is of other work that was begun, or at its end; `again` puts one that is at
-    its end aside. Whatever ends the block, a journal in which nothing was begun is taken away.
+    its end aside. When the block ends, a journal in which nothing was begun is taken away, unless it is to be kept.
     """
+    is_fresh = _is_fresh(path)
     with _locked(path) as file:
         found = read(path)
         if found is not None:
-            found = _kept(path, *found, head, again=again)
-        journal = _new(path, file, head) if found is None else Journal(path, file, *found)
+            found = _kept(path, *found, head, is_fresh=is_fresh, again=again)
+        journal = _new(path, file, head) if found is None else _taken_up(path, file, *found)
         try:
             yield journal
         finally:
-            if not journal.is_begun and not journal.all("found"):
+            if not journal.is_begun and not (journal.is_kept and journal.has_answers):
                 journal.forget()
 
 
@@ -119,25 +163,25 @@ def taken_up(path: Path) -> Generator[Journal]:
         found = read(path)
         if found is None:
             raise ListError(f"{shown_path(path)} is empty; nothing was changed by it")
-        yield Journal(path, file, *found)
+        yield _taken_up(path, file, *found)
 
 
 def read(path: Path) -> tuple[Head, list[dict[str, Any]]] | None:
     """A journal's head and steps; None where there is none, or not even its head. Raises ListError where it is none."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        *lines, torn = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return None
-    if not lines:
+    if not lines and _BEGINNING.startswith(torn[: len(_BEGINNING)]):
         return None
     try:
-        head = msgspec.json.decode(lines[0], type=Head)
+        head = msgspec.json.decode(lines[0] if lines else torn, type=Head)
     except msgspec.DecodeError as broken:
         raise ListError(f"{shown_path(path)} is no journal of rencai; move it away") from broken
     events: list[dict[str, Any]] = []
     for number, line in enumerate(lines[1:], 2):
         try:
-            events.append(msgspec.json.decode(line, type=dict[str, Any]))
+            events.append(msgspec.to_builtins(msgspec.json.decode(line, type=_Step)))
         except msgspec.DecodeError as broken:
             raise ListError(
                 f"{shown_path(path)}, line {number}, is broken; move it away and look at the pool"
@@ -150,23 +194,34 @@ def shown_path(path: Path) -> str:
     return plain(str(path), 200)
 
 
+def _is_fresh(path: Path) -> bool:
+    """Whether what the server answered may still be so."""
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime < ANSWERS_LIVE_SECONDS
+    return False
+
+
 def _kept(
-    path: Path, there: Head, events: list[dict[str, Any]], head: Head, *, again: bool
+    path: Path, there: Head, events: list[dict[str, Any]], head: Head, *, is_fresh: bool, again: bool
 ) -> tuple[Head, list[dict[str, Any]]] | None:
     kinds = {noted["event"] for noted in events}
     name = shown_path(path)
     if "begun" not in kinds:
-        is_fresh = there.same_work(head) and time.time() - there.time < LOOKUPS_LIVE_SECONDS
-        return (there, events) if is_fresh else None
+        return (there, events) if is_fresh and there.same_work(head) else None
     if "done" in kinds:
         if again:
-            path.with_name(path.name + OLD).write_bytes(path.read_bytes())
+            _put_aside(path)
             return None
         was = "this was done" if there.same_work(head) else f"{name} is of {_work(there)}, which was done"
         raise ListError(f"{was} on {_day(there)}; say --again to do it once more, or remove {name}")
     if not there.same_work(head):
         raise ListError(f"{name} is of {_work(there)}, which was broken off; finish that first, or remove {name}")
     return there, events
+
+
+def _put_aside(path: Path) -> None:
+    with saved(path.with_name(path.name + OLD)) as file:
+        file.write(path.read_bytes())
 
 
 def _work(head: Head) -> str:
@@ -180,15 +235,47 @@ def _day(head: Head) -> str:
 
 def _new(path: Path, file: IO[bytes], head: Head) -> Journal:
     file.truncate(0)
-    file.write(msgspec.json.encode(head) + b"\n")
-    file.flush()
-    os.fsync(file.fileno())
+    try:
+        _write_line(path, file, head)
+    except NotWritten:
+        path.unlink(missing_ok=True)
+        raise
     return Journal(path, file, head, [])
+
+
+def _taken_up(path: Path, file: IO[bytes], head: Head, events: list[dict[str, Any]]) -> Journal:
+    _drop_torn_line(file)
+    return Journal(path, file, head, events)
+
+
+def _write_line(path: Path, file: IO[bytes], line: object) -> None:
+    """Put a line on the disk, whole or torn. The file has no buffer, which would be written later at a bad time."""
+    left = msgspec.json.encode(line) + b"\n"
+    try:
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(file.fileno())
+    except OSError as failed:
+        words = (failed.strerror or str(failed)).lower()
+        raise NotWritten(f"{shown_path(path)} can't be written: {words}; make room and say the same again") from failed
 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Generator[IO[bytes]]:
     """The file, for one command at a time."""
+    while True:
+        with _file(path) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as taken:
+                raise ListError(f"another command is at work with {shown_path(path)}; wait for it") from taken
+            if not _is_there(path, file):
+                continue  # whoever had it took it away
+            yield file
+            return
+
+
+def _file(path: Path) -> IO[bytes]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as failed:
@@ -196,13 +283,13 @@ def _locked(path: Path) -> Generator[IO[bytes]]:
         raise NotWritten(
             f"{shown_path(path)} can't be written: {words}; the journal must stand beside the list"
         ) from failed
-    with os.fdopen(descriptor, "r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as taken:
-            raise ListError(f"another command is at work with {shown_path(path)}; wait for it") from taken
-        _drop_torn_line(file)
-        yield file
+    return os.fdopen(descriptor, "r+b", buffering=0)
+
+
+def _is_there(path: Path, file: IO[bytes]) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    return False
 
 
 def _drop_torn_line(file: IO[bytes]) -> None:

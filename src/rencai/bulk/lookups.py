@@ -1,6 +1,7 @@
 """Talents by e-mail or mobile, a hundred at a time. What was found is in the journal, for there may be 200,000."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,9 @@ NOBODY = {"email": "nobody has this e-mail", "mobile": "nobody has this mobile"}
 SEVERAL = {"email": "several talents have this e-mail", "mobile": "several talents have this mobile"}
 NO_MOBILE = "is no mobile number: write it with digits, and a country's code as +86 before it"
 HOME = "86"
+
+_HOME_MOBILE = re.compile(r"1(?!79)[3-9][0-9]{9}")  # what begins with 179 may be a carrier's code
+_MOBILE = re.compile(r"\+?[0-9()./ -]*[0-9][0-9()./ -]*")
 
 
 class Lookups:
@@ -41,8 +45,10 @@ class Lookups:
         return answers
 
     def _asked(self, by: By, keys: list[str]) -> list[str]:
-        answers: dict[str, str] = {}
-        for code, numbers in _by_code(by, keys).items():
+        no_mobiles = [key for key in keys if by == "mobile" and not _MOBILE.fullmatch(_plain(key))]
+        keys_asked = [key for key in keys if key not in no_mobiles]
+        answers = dict.fromkeys(no_mobiles, NO_MOBILE)
+        for code, numbers in _by_code(by, keys_asked).items():
             answers |= self._matched(by, code, numbers)
         return [answers.get(key, NOBODY[by]) for key in keys]
 
@@ -56,19 +62,19 @@ class Lookups:
             return self._apart(by, code, forms, {key: NO_MOBILE for keys in forms.values() for key in keys})
         ids: dict[str, set[str]] = defaultdict(set)
         for talent in talents:
-            ids[_form_of(by, talent)].add(talent.talent_id)
+            ids[_form_of(by, code, talent)].add(talent.talent_id)
         if ids.keys() - forms.keys():
             answer = _answer(by, {talent.talent_id for talent in talents})
             return self._apart(by, code, forms, {key: answer for keys in forms.values() for key in keys})
         return {key: _answer(by, found) for form, found in ids.items() for key in forms[form]}
 
     def _apart(self, by: By, code: str, forms: dict[str, list[str]], alone: dict[str, str]) -> dict[str, str]:
-        """One form after the other; `alone` is what a single one comes to."""
+        """The forms by halves; `alone` is what a single one comes to."""
         if len(forms) == 1:
             return alone
-        return {
-            key: answer for form, keys in forms.items() for key, answer in self._matched(by, code, {form: keys}).items()
-        }
+        items = list(forms.items())
+        halves = items[: len(items) // 2], items[len(items) // 2 :]
+        return {key: answer for half in halves for key, answer in self._matched(by, code, dict(half)).items()}
 
     def _find(self, by: By, code: str, forms: list[str]) -> list[FoundTalent]:
         asked: dict[str, Any] = (
@@ -81,29 +87,41 @@ def _by_code(by: By, keys: list[str]) -> dict[str, dict[str, list[str]]]:
     """The keys by calling code and by the form they are compared in; several keys may have one form."""
     grouped: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for key in keys:
-        code, form = _split(key) if by == "mobile" else ("", key.strip().lower())
+        code, form = _split(key) if by == "mobile" else ("", _email(key))
         grouped[code][form].append(key)
     return grouped
 
 
-def _split(key: str) -> tuple[str, str]:
-    """A mobile's calling code and its digits: 86 where none is given."""
-    digits = re.sub(r"\D", "", key)
-    if not key.startswith("+"):
-        return HOME, digits
-    from phonenumbers import NumberParseException, parse
+def _split(mobile: str, home: str = HOME) -> tuple[str, str]:
+    """A mobile's calling code and its number, as servers compare them; `home` is the code where none is given."""
+    text = _plain(mobile)
+    if home == HOME and _HOME_MOBILE.fullmatch(text):
+        return HOME, text
+    from phonenumbers import (
+        NumberParseException,
+        national_significant_number,
+        parse,
+        region_code_for_country_code,
+    )
 
     try:
-        number = parse(key)
+        number = parse(text, region_code_for_country_code(int(home)))
     except NumberParseException:
-        return HOME, digits
-    return str(number.country_code), str(number.national_number)
+        return home, re.sub("[^0-9]", "", text)
+    return str(number.country_code), national_significant_number(number)
 
 
-def _form_of(by: By, talent: FoundTalent) -> str:
-    if by == "email":
-        return str(talent.email or "").strip().lower()
-    return re.sub(r"\D", "", str(talent.mobile_number or ""))
+def _form_of(by: By, code: str, talent: FoundTalent) -> str:
+    return _email(str(talent.email or "")) if by == "email" else _split(str(talent.mobile_number or ""), code)[1]
+
+
+def _email(text: str) -> str:
+    return _plain(text).lower()
+
+
+def _plain(text: str) -> str:
+    """Full-width letters and digits in their plain form, and no blanks around."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _answer(by: By, found: set[str]) -> str:

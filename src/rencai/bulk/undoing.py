@@ -15,7 +15,7 @@ def undone(client: Client, what: str, reason: str, tell: Tell) -> Report:
     Raises ClientError; ListError for a journal that can't be undone.
     """
     if not what.isdecimal():
-        return _of_journal(client, Path(what), tell)
+        return _of_journal(client, Path(what), reason, tell)
     try:
         run = client.run_undo(what, reason=reason).run
     except Refused as refused:
@@ -38,13 +38,19 @@ def _of_change(client: Client, change_id: str, reason: str) -> Report:
     )
 
 
-def _of_journal(client: Client, path: Path, tell: Tell) -> Report:
+def _of_journal(client: Client, path: Path, reason: str, tell: Tell) -> Report:
     with journal.taken_up(path) as noted:
         head = noted.head
         if (head.url, head.app_id) != (client.base_url, client.app_id):
             raise ListError(f"{journal.shown_path(path)} is of {head.url} and the app {head.app_id}; call that one")
+        if not noted.is_begun:
+            raise ListError(f"{journal.shown_path(path)} is of a change that was not begun; there is nothing to undo")
         if run := noted.last("run"):
-            return undone(client, run["id"], "", tell)
+            return undone(client, run["id"], reason, tell)
+        if noted.last("sending"):
+            raise ListError(
+                "this was broken off while it was sent; say its command again to finish it, and undo it then"
+            )
         added, removed = compatible.undo(client, noted, tell)
         noted.note("undone", added=added, removed=removed)
     return Report(state="done", added=added, removed=removed, unchanged=None, unknown=0)

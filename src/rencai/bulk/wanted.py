@@ -46,16 +46,20 @@ class Wanted:
         return MAYBE_ROUNDED if looks_rounded(key) else NO_TALENT
 
 
-def of(people: People, lookup: Lookup, tell: Callable[[int], None]) -> Wanted:
-    """The people that a list names; `tell` hears how many rows have been read. Raises ListError, ClientError."""
-    return _by_id(people, tell) if people.by == "id" else _by_identity(people, lookup, tell)
+def of(people: People, lookup: Lookup, tell: Callable[[int], None], *, as_written: bool = False) -> Wanted:
+    """The people that a list names; `tell` hears how many rows have been read. Raises ListError, ClientError.
+
+    `as_written` takes ids that look rounded.
+    """
+    keys = _keys(people, tell, as_written=as_written)
+    return _by_id(keys) if people.by == "id" else _by_identity(people.by, keys, lookup)
 
 
-def _by_id(people: People, tell: Callable[[int], None]) -> Wanted:
+def _by_id(keys: Iterator[str]) -> Wanted:
     numbers: Ids = array("q")
     wrong: dict[str, str] = {}
     wrong_again = 0
-    for key in _keys(people, tell):
+    for key in keys:
         if _ID.fullmatch(key) and (number := int(key)) <= _LARGEST:
             numbers.append(number)
         elif key in wrong:
@@ -67,16 +71,16 @@ def _by_id(people: People, tell: Callable[[int], None]) -> Wanted:
     return Wanted(ids, count, len(numbers) - len(ids) + wrong_again, wrong)
 
 
-def _by_identity(people: People, lookup: Lookup, tell: Callable[[int], None]) -> Wanted:
-    keys: dict[str, None] = {}
+def _by_identity(by: By, keys: Iterator[str], lookup: Lookup) -> Wanted:
+    once: dict[str, None] = {}
     count = 0
-    for key in _keys(people, tell):
-        keys[key] = None
+    for key in keys:
+        once[key] = None
         count += 1
-    asked = [key for key in keys if key]
-    wrong = {"": EMPTY} if "" in keys else {}
+    asked = [key for key in once if key]
+    wrong = {"": EMPTY} if "" in once else {}
     found: dict[str, int] = {}
-    for key, answer in zip(asked, lookup(people.by, asked), strict=True):
+    for key, answer in zip(asked, lookup(by, asked), strict=True):
         if answer.isdecimal():
             found[key] = int(answer)
         else:
@@ -85,8 +89,8 @@ def _by_identity(people: People, lookup: Lookup, tell: Callable[[int], None]) ->
     return Wanted(ids, count, count - len(ids) - len(wrong), wrong, found)
 
 
-def _keys(people: People, tell: Callable[[int], None]) -> Iterator[str]:
-    for count, row in enumerate(people.rows(), 1):
+def _keys(people: People, tell: Callable[[int], None], *, as_written: bool) -> Iterator[str]:
+    for count, row in enumerate(people.rows(as_written=as_written), 1):
         if count % 10_000 == 0:
             tell(count)
         yield row.key

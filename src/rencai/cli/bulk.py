@@ -47,6 +47,10 @@ Snapshot = Annotated[
     bool, typer.Option("--snapshot", help="Against Feishu: read each person's pools first, 20 a second, for an undo.")
 ]
 
+AsWritten = Annotated[
+    bool, typer.Option("--as-written", help="Take ids that look as if a spreadsheet had rounded them.")
+]
+
 
 def add(
     pool: Pool,
@@ -58,6 +62,7 @@ def add(
     again: Again = False,
     reason: Reason = "",
     snapshot: Snapshot = False,
+    as_written: AsWritten = False,
     as_json: Json = False,
     url: Url = None,
     profile: Profile = None,
@@ -68,7 +73,9 @@ def add(
 
     Example: rencai pool add "Go engineers" people.csv
     """
-    _run(_Asked("add", pool, file, by, unknown, yes, dry_run, again, reason, snapshot, as_json), url, profile)
+    _run(
+        _Asked("add", pool, file, by, unknown, yes, dry_run, again, reason, snapshot, as_written, as_json), url, profile
+    )
 
 
 def remove(
@@ -81,6 +88,7 @@ def remove(
     again: Again = False,
     reason: Reason = "",
     snapshot: Snapshot = False,
+    as_written: AsWritten = False,
     as_json: Json = False,
     url: Url = None,
     profile: Profile = None,
@@ -91,7 +99,11 @@ def remove(
 
     Example: rencai pool remove "Go engineers" people.csv --unknown skip
     """
-    _run(_Asked("remove", pool, file, by, unknown, yes, dry_run, again, reason, snapshot, as_json), url, profile)
+    _run(
+        _Asked("remove", pool, file, by, unknown, yes, dry_run, again, reason, snapshot, as_written, as_json),
+        url,
+        profile,
+    )
 
 
 def set_(
@@ -103,6 +115,7 @@ def set_(
     dry_run: DryRun = False,
     again: Again = False,
     reason: Reason = "",
+    as_written: AsWritten = False,
     as_json: Json = False,
     url: Url = None,
     profile: Profile = None,
@@ -113,7 +126,7 @@ def set_(
 
     Example: rencai pool set "Go engineers" people.csv --dry-run
     """
-    _run(_Asked("set", pool, file, by, unknown, yes, dry_run, again, reason, False, as_json), url, profile)
+    _run(_Asked("set", pool, file, by, unknown, yes, dry_run, again, reason, False, as_written, as_json), url, profile)
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,7 @@ class _Asked:
     again: bool
     reason: str
     snapshot: bool
+    as_written: bool
     as_json: bool
 
     @property
@@ -175,8 +189,10 @@ def _go(work: "_Work", noted: Journal) -> None:
     try:
         work.do()
     except KeyboardInterrupt as stopped:
+        noted.is_kept = True
         raise _broken_off(noted, "stopped") from stopped
     except (ClientError, ListError) as failed:
+        noted.is_kept = True
         if not noted.is_begun:
             raise
         raise _broken_off(noted, str(failed)) from failed
@@ -194,7 +210,8 @@ def _check_for_feishu(asked: _Asked, client: Client) -> None:
     where = f"{client.base_url} has the compatible calls alone"
     if asked.action == "set":
         raise SettingError(f"{where}, and none that lists a pool's members: `set` can't know whom to remove")
-    if not asked.snapshot and asked.unknown != "skip" and not asked.can_ask:
+    is_asked = asked.dry_run or (asked.can_ask and not asked.yes)
+    if not asked.snapshot and (asked.unknown == "fail" or (asked.unknown is None and not is_asked)):
         raise SettingError(
             f"{where}, and tells whom it does not know only when it changes something: say --unknown skip,"
             " or --snapshot, which reads each person first"
@@ -246,7 +263,11 @@ class _Work:
 
     def _wanted(self) -> Wanted:
         lookups = Lookups(self._client, self._noted, lambda done, total: self._show.tell("looking up", done, total))
-        return wanted.of(self._people, lookups, lambda done: self._show.tell("reading rows", done, max(done, 1)))
+        as_written = self._asked.as_written
+        show = self._show
+        return wanted.of(
+            self._people, lookups, lambda done: show.tell("reading rows", done, done + 1), as_written=as_written
+        )
 
     def _plan(self, found: Wanted) -> tuple[Plan, set[int]]:
         tell = self._show.tell
@@ -316,7 +337,7 @@ class _Work:
     def _save_failures(self, found: Wanted, missing: set[int]) -> str:
         path = _failure_path(self._asked.path, self._people)
         with failures(path, self._people) as write:
-            for row in self._people.rows():
+            for row in self._people.rows(as_written=True):  # of rounded ones it was said when they were read
                 if reason := found.reason(row.key, missing):
                     write(row, reason)
         return journal.shown_path(path)
