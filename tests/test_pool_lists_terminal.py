@@ -10,6 +10,7 @@ from bench import seed, work
 from dialog import CTRL_C, dialog
 from faulty_proxy import Fault, FaultyProxy, faulty_proxy
 from harness import App, Client, Server, running_server
+from stores import SqliteStore
 from stage import Stage, figures
 from typed import Typed
 
@@ -24,7 +25,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with people and pools of its own."""
     database = tmp_path_factory.mktemp("town") / "rencai.db"
     seed.seed_rencai(database, MANY, 8)
-    with running_server(database) as running:
+    with running_server(SqliteStore(database)) as running:
         yield running
 
 
