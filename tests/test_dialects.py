@@ -134,7 +134,7 @@ class Teller:
 
         given = msgspec.convert(query, UploadedRun)
         upload = Upload(self.database, lambda: self.call("run_create"), given, body(), 10)
-        return msgspec.to_builtins((await upload.receive(None)).data)
+        return msgspec.to_builtins((await upload.receive("key")).data)
 
     async def tell(self, name: str, **given: Any) -> Any:
         """What a call answers; path, query and body as JSON would have them."""
