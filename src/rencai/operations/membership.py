@@ -119,16 +119,27 @@ async def plan_one_way(
 
 
 async def plan_slice(tx: Transaction, call: Call, pool: PoolState, add: Sequence[int], remove: Sequence[int]) -> Fates:
-    """What becomes of each of these ids, no id in both lists. Statements: 1."""
+    """What becomes of each of these ids, each given once. Statements: 1."""
     known, members = await standing_of(tx, call, pool, sorted([*add, *remove]))
-    fates = Fates([], [], [], [])
-    for number in add:
-        fate = fates.missing if number not in known else fates.unchanged if number in members else fates.added
-        fate.append(number)
-    for number in remove:
-        fate = fates.missing if number not in known else fates.removed if number in members else fates.unchanged
-        fate.append(number)
-    return fates
+    has_all = len(known) == len(add) + len(remove)
+    return fates_of(add, remove, set[int]() if has_all else {*add, *remove} - known, members)
+
+
+def fates_of(add: Sequence[int], remove: Sequence[int], unknown: set[int], members: set[int]) -> Fates:
+    """The same for whoever knows which of the ids name no talent, and which are members of the pool."""
+    strangers, to_add = _parted(add, unknown)
+    others, to_remove = _parted(remove, unknown)
+    already_in, added = _parted(to_add, members)
+    removed, already_out = _parted(to_remove, members)
+    return Fates(added, removed, [*already_in, *already_out], [*strangers, *others])
+
+
+def _parted(numbers: Sequence[int], chosen: set[int]) -> tuple[list[int], list[int]]:
+    """Those of the numbers that are chosen, and those that are not. Quick where all are alike, for most slices are."""
+    inside = [number for number in numbers if number in chosen] if chosen else []
+    if len(inside) in (0, len(numbers)):
+        return (inside, []) if inside else ([], [*numbers])
+    return inside, [number for number in numbers if number not in chosen]
 
 
 async def standing_of(
@@ -161,11 +172,33 @@ async def apply(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: W
 
 async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: Why = NO_REASON) -> int:
     """Carry the plans out as one change, also where they move nobody (a deletion is a change all the same)."""
-    tenant_id = call.caller.tenant_id
     time = change_time(call, [plan.pool for plan in plans])
     change_id = await insert_change(tx, call, time, why)
-    if not plans:
-        return change_id
+    if len(plans) == 1:
+        await _record_in_pool(tx, call, plans[0], change_id, time)
+    elif plans:
+        await _record_in_pools(tx, call, plans, change_id, time)
+    return change_id
+
+
+async def _record_in_pool(tx: Transaction, call: Call, plan: PoolChange, change_id: int, time: int) -> None:
+    """The change of one pool, which most are: its lists of ids go to the engine as they are. Statements: 4 at most."""
+    added, removed = as_json(plan.added), as_json(plan.removed)
+    here = {"tenant_id": call.caller.tenant_id, "pool_id": plan.pool.pool_id, "version": plan.pool.version + 1}
+    counts = {"added_count": len(plan.added), "removed_count": len(plan.removed)}
+    part = {"change_id": change_id, "time": time, "added": added, "removed": removed, **counts}
+    await tx.run("change_part_insert", **here, **part)
+    if plan.removed:
+        await tx.run("memberships_end_in_pool", talent_ids=removed, **here)
+    if plan.added:
+        await tx.run("memberships_begin_in_pool", talent_ids=added, time=time, **here)
+        await _show_old_times(tx, call, [plan])
+    await tx.run("talent_pool_advance", time=time, more=len(plan.added) - len(plan.removed), **here)
+
+
+async def _record_in_pools(tx: Transaction, call: Call, plans: Sequence[PoolChange], change_id: int, time: int) -> None:
+    """The same of several pools, in as many statements."""
+    tenant_id = call.caller.tenant_id
     parts = as_json([[plan.pool.pool_id, plan.pool.version + 1, plan.added, plan.removed] for plan in plans])
     await tx.run("change_parts_insert", tenant_id=tenant_id, change_id=change_id, time=time, parts=parts)
     if any(plan.removed for plan in plans):
@@ -174,7 +207,6 @@ async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: 
         await tx.run("memberships_begin", tenant_id=tenant_id, time=time, parts=parts)
         await _show_old_times(tx, call, plans)
     await tx.run("talent_pools_advance", tenant_id=tenant_id, time=time, parts=parts)
-    return change_id
 
 
 async def _show_old_times(tx: Transaction, call: Call, plans: Sequence[PoolChange]) -> None:

@@ -93,6 +93,23 @@ FROM (
     LIMIT :size
 );
 
+-- name: run_talents_standing [sqlite]
+-- The next ids of a run, and of them those that name no talent and those that are members of the pool: what a slice is
+-- planned from, in one pass over the list.
+SELECT
+    json_group_array(r.talent_id) AS talent_list,
+    json_group_array(r.talent_id) FILTER (WHERE t.talent_id IS NULL) AS unknown_list,
+    json_group_array(r.talent_id) FILTER (WHERE m.talent_id IS NOT NULL) AS member_list
+FROM (
+    SELECT talent_id FROM run_talents
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+    ORDER BY talent_id
+    LIMIT :size
+) AS r
+LEFT JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = r.talent_id
+LEFT JOIN memberships AS m
+    ON m.tenant_id = :tenant_id AND m.pool_id = :pool_id AND m.ended_version = 0 AND m.talent_id = r.talent_id;
+
 -- name: run_talents_unknown [sqlite]
 -- Of the next ids of a run: the last, how many there are, and those that name no talent.
 SELECT max(r.talent_id), count(*), json_group_array(r.talent_id) FILTER (WHERE t.talent_id IS NULL) AS unknown_list
@@ -115,12 +132,6 @@ WHERE
         WHERE r.tenant_id = :tenant_id AND r.run_id = :run_id AND r.talent_id = m.talent_id
     );
 
--- name: run_outcomes_set_all
--- The same outcome for all ids of a slice, which is what most slices have, and a third of the cost.
-UPDATE run_talents
-SET outcome = :outcome
-WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position AND talent_id <= :last;
-
 -- name: run_outcomes_set [sqlite]
 -- Rows of [outcome, ids]; ids that are not staged yet are put beside the others.
 WITH o AS MATERIALIZED (
@@ -135,7 +146,7 @@ ON CONFLICT (tenant_id, run_id, talent_id) DO UPDATE SET outcome = excluded.outc
 
 -- name: run_results [sqlite]
 -- The next lines of what became of the ids, as one text, and the last of these ids. :endings has the end of a line for
--- each outcome.
+-- each outcome; outcome 2 has one too, that of the ids up to :done, of which only what is unusual is written down.
 SELECT
     group_concat(
         '{"talent_id":' || coalesce(r.given, '"' || r.talent_id || '"') || ',"outcome":'
@@ -145,7 +156,8 @@ SELECT
     max(r.talent_id)
 FROM (
     SELECT talent_id, outcome, given FROM run_talents
-    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position AND outcome > 2
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+        AND (outcome > 2 OR talent_id <= :done)
     ORDER BY talent_id
     LIMIT :size
 ) AS r;
