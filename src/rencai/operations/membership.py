@@ -17,8 +17,10 @@ from rencai.contract.errors import (
     talent_pool_not_found,
     talents_not_found,
 )
-from rencai.operations.call import Call
+from rencai.operations.call import Call, Number
 from rencai.storage.seam import Transaction
+
+MANY = 100  # memberships that end in one pool, from which on it is looked whether they lie side by side
 
 
 class PoolState(msgspec.Struct, frozen=True):
@@ -182,18 +184,36 @@ async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: 
 
 
 async def _record_in_pool(tx: Transaction, call: Call, plan: PoolChange, change_id: int, time: int) -> None:
-    """The change of one pool, which most are: its lists of ids go to the engine as they are. Statements: 4 at most."""
+    """The change of one pool, which most are: its lists of ids go to the engine as they are.
+
+    Statements: 4 at most, 6 where many leave, one more where some come back.
+    """
     added, removed = as_json(plan.added), as_json(plan.removed)
     here = {"tenant_id": call.caller.tenant_id, "pool_id": plan.pool.pool_id, "version": plan.pool.version + 1}
     counts = {"added_count": len(plan.added), "removed_count": len(plan.removed)}
     part = {"change_id": change_id, "time": time, "added": added, "removed": removed, **counts}
     await tx.run("change_part_insert", **here, **part)
     if plan.removed:
-        await tx.run("memberships_end_in_pool", talent_ids=removed, **here)
+        await _end_in_pool(tx, plan, removed, here)
     if plan.added:
         await tx.run("memberships_begin_in_pool", talent_ids=added, time=time, **here)
         await _show_old_times(tx, call, [plan])
     await tx.run("talent_pool_advance", time=time, more=len(plan.added) - len(plan.removed), **here)
+
+
+async def _end_in_pool(tx: Transaction, plan: PoolChange, talent_ids: str, here: dict[str, int]) -> None:
+    """End memberships. Where many are all that the pool has between the first and the last, as those of a run's slice
+    are, they need not be named one by one, at half the cost. Statements: 1, for many 2 or 3.
+    """
+    if len(plan.removed) >= MANY:
+        pool = {"tenant_id": here["tenant_id"], "pool_id": here["pool_id"]}
+        between = {"first": plan.removed[0], "last": plan.removed[-1], **pool}
+        there = await tx.row(Number, "memberships_between", most=len(plan.removed) + 1, **between)
+        if there is not None and there.value == len(plan.removed):
+            await tx.run("memberships_end_between_copy", version=here["version"], **between)
+            await tx.run("memberships_end_between_clear", **between)
+            return
+    await tx.run("memberships_end_in_pool", talent_ids=talent_ids, **here)
 
 
 async def _record_in_pools(tx: Transaction, call: Call, plans: Sequence[PoolChange], change_id: int, time: int) -> None:

@@ -63,6 +63,33 @@ WHERE
     AND memberships.ended_version = 0
     AND memberships.talent_id = r.talent_id;
 
+-- name: memberships_between
+-- How many members a pool has from one talent to another, counted as far as :most.
+SELECT count(*)
+FROM (
+    SELECT 1
+    FROM memberships
+    WHERE
+        tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0
+        AND talent_id >= :first AND talent_id <= :last
+    LIMIT :most
+) AS m;
+
+-- name: memberships_end_between_copy
+-- What memberships_end_in_pool does, for all members from one talent to another, at half the cost: as ended ones beside
+-- those that hold, of which memberships_end_between_clear is rid then. Each walks its part of the key once.
+INSERT INTO memberships (tenant_id, pool_id, ended_version, talent_id, began_version, add_time)
+SELECT tenant_id, pool_id, :version, talent_id, began_version, add_time
+FROM memberships
+WHERE
+    tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id >= :first AND talent_id <= :last
+ORDER BY talent_id;
+
+-- name: memberships_end_between_clear
+DELETE FROM memberships
+WHERE
+    tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id >= :first AND talent_id <= :last;
+
 -- name: talent_pool_advance
 UPDATE talent_pools
 SET version = :version, change_time = :time, member_count = member_count + :more
@@ -268,48 +295,48 @@ WHERE
 ORDER BY m.pool_id
 LIMIT :page_size + 1;
 
--- name: memberships_to_undo [sqlite]
--- Rows of [pool id, version, ids of talents] that a change moved, and what stands now of each talent: the version that
--- began the membership that holds, the add_time of the one that the change ended, the newest beginning of all, and
--- whether the talent is known. One row with a list for each; SQLite keeps the order of the rows given, and sorting each
--- list would cost more than all the rest. The plus keeps the planner from walking all of the pool for the newest.
+-- name: memberships_begun_stand [sqlite]
+-- Rows of [pool id, version, ids of talents] whose memberships a change began. One row, a list of how each stands in the
+-- order given: 1 holds still, 0 was touched later, -1 names nobody any more. SQLite keeps the order of the rows given,
+-- and sorting the list would cost more than all the rest.
 WITH p AS MATERIALIZED (
     SELECT value ->> 0 AS pool_id, value ->> 1 AS version, value -> 2 AS talent_ids FROM json_each(:moved)
-),
-r AS MATERIALIZED (
-    SELECT p.pool_id, p.version, a.value AS talent_id
-    FROM p
-    CROSS JOIN json_each(p.talent_ids) AS a
 )
 SELECT
     json_group_array(
-        (
-            SELECT m.began_version
-            FROM memberships AS m
-            WHERE
-                m.tenant_id = :tenant_id AND m.pool_id = r.pool_id AND m.ended_version = 0
-                AND m.talent_id = r.talent_id
-        )
-    ) AS holds_list,
+        CASE
+            WHEN m.talent_id IS NOT NULL THEN 1
+            ELSE -1 + EXISTS (SELECT 1 FROM talents AS t WHERE t.tenant_id = :tenant_id AND t.talent_id = a.value)
+        END
+    ) AS stand_list
+FROM p
+CROSS JOIN json_each(p.talent_ids) AS a
+LEFT JOIN memberships AS m
+    ON m.tenant_id = :tenant_id AND m.pool_id = p.pool_id AND m.ended_version = 0 AND m.talent_id = a.value
+    AND m.began_version = p.version;
+
+-- name: memberships_ended_stand [sqlite]
+-- The same of those whose memberships a change ended: the add_time of the one it ended where nothing came after it,
+-- else 0 or -1. The plus keeps the planner from walking all of the pool for what came after.
+WITH p AS MATERIALIZED (
+    SELECT value ->> 0 AS pool_id, value ->> 1 AS version, value -> 2 AS talent_ids FROM json_each(:moved)
+)
+SELECT
     json_group_array(
-        (
-            SELECT m.add_time
-            FROM memberships AS m
-            WHERE
-                m.tenant_id = :tenant_id AND m.pool_id = r.pool_id AND m.ended_version = r.version
-                AND m.talent_id = r.talent_id
-        )
-    ) AS ended_list,
-    json_group_array(
-        (
-            SELECT max(m.began_version)
-            FROM memberships AS m
-            WHERE
-                m.tenant_id = :tenant_id AND m.talent_id = r.talent_id AND m.ended_version >= 0
-                AND +m.pool_id = r.pool_id
-        )
-    ) AS newest_list,
-    json_group_array(
-        EXISTS (SELECT 1 FROM talents AS t WHERE t.tenant_id = :tenant_id AND t.talent_id = r.talent_id)
-    ) AS known_list
-FROM r;
+        CASE
+            WHEN NOT EXISTS (SELECT 1 FROM talents AS t WHERE t.tenant_id = :tenant_id AND t.talent_id = a.value)
+                THEN -1
+            WHEN EXISTS (
+                SELECT 1 FROM memberships AS o
+                WHERE
+                    o.tenant_id = :tenant_id AND o.talent_id = a.value AND o.ended_version >= 0
+                    AND +o.pool_id = p.pool_id AND (o.ended_version = 0 OR o.began_version >= p.version)
+            )
+                THEN 0
+            ELSE coalesce(m.add_time, 0)
+        END
+    ) AS stand_list
+FROM p
+CROSS JOIN json_each(p.talent_ids) AS a
+LEFT JOIN memberships AS m
+    ON m.tenant_id = :tenant_id AND m.pool_id = p.pool_id AND m.ended_version = p.version AND m.talent_id = a.value;

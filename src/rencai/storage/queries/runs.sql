@@ -133,15 +133,9 @@ WHERE
     );
 
 -- name: run_outcomes_set [sqlite]
--- Rows of [outcome, ids]; ids that are not staged yet are put beside the others.
-WITH o AS MATERIALIZED (
-    SELECT value ->> 0 AS outcome, value -> 1 AS talent_ids FROM json_each(:outcomes)
-)
+-- Ids that are not on the list yet are put beside the others.
 INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
-SELECT :tenant_id, :run_id, a.value, o.outcome, NULL
-FROM o
-CROSS JOIN json_each(o.talent_ids) AS a
-WHERE true
+SELECT :tenant_id, :run_id, value, :outcome, NULL FROM json_each(:talent_ids) WHERE true
 ON CONFLICT (tenant_id, run_id, talent_id) DO UPDATE SET outcome = excluded.outcome;
 
 -- name: run_results [sqlite]
