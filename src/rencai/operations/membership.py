@@ -110,7 +110,7 @@ async def plan_one_way(
 
     Raises the Fault 1002102 that lists every id that names no talent, in the order of the list.
     """
-    numbers = {text: ids.parse(text) for text in talent_id_list}
+    numbers = dict(zip(talent_id_list, ids.parse_all(talent_id_list), strict=True))
     wanted = sorted(number for number in numbers.values() if number is not None)
     fates = await plan_slice(tx, call, pool, *((wanted, []) if adds else ([], wanted)))
     unknown = {None, *fates.missing}
