@@ -15,6 +15,7 @@ import pytest
 
 from bench import seed, work
 from harness import App, Server, clean_environment
+from stores import SqliteStore
 
 LISTED = 20_000
 INSIDE = range(15_000, 22_000)  # in each pool before; 5,000 of them are in the list
@@ -74,13 +75,13 @@ class Town:
         self.folder = folder
         self.database = folder / "rencai.db"
         seed.seed_rencai(self.database, INSIDE.stop, pools, [(number, INSIDE) for number in range(pools)])
-        self.server = Server(self.database)
+        self.server = Server(SqliteStore(self.database))
         self.port = self.server.url.rpartition(":")[2]
 
     def restart(self) -> None:
         """Kill the server, and start it where it was."""
         self.server.kill()
-        self.server = Server(self.database, "--port", self.port)
+        self.server = Server(SqliteStore(self.database), "--port", self.port)
 
 
 class Round:
@@ -101,6 +102,7 @@ class Round:
 
     def finish(self, command: Command) -> dict[str, Any]:
         """Let it end, and say it again until it is done. What it reports, or the journal where nobody saw that."""
+        err = ""
         for _ in range(5):
             code = command.ended()
             err = (self.folder / "err").read_text()
