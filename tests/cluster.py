@@ -21,7 +21,13 @@ _CARRIED = {"16": "pginstall", "18": "pginstall18"}
 _WHO_MAY = "local all guarded scram-sha-256\nlocal all all trust\nlocal replication all trust\n"
 _USER = "nobody"  # PostgreSQL does not run as root
 # What a machine's end would lose doesn't matter here. Where a test kills a server, it switches these on.
-_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+_QUICK = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "log_line_prefix": "%d: ",
+}
 
 
 def programs() -> Path:

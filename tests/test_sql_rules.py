@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rencai.storage import queries, schema
+from rencai.storage.tables import LEAD_TO_TENANT
 from stores import POSTGRESQL, SQLITE
 
-# The tables that lead to the tenant, or belong to none: on Citus they are reference tables. Nothing else may be here.
+# The tables that lead to the tenant, or belong to none: on Citus they are reference tables. Nothing else may be there.
 WITHOUT_TENANT = {"tenants", "apps", "tokens", "schema_version", "derivation", "run_queue", "leases"}
 # One process on SQLite counts in memory, and lets calls with one key go one after the other.
 ALONE = {"rate_window_take", "rate_window_times", "idempotency_key_lock"}
@@ -171,6 +172,7 @@ def test_what_one_engine_runs_the_other_runs_too_with_the_same_parameters() -> N
 
 def test_every_key_of_a_tenants_table_begins_with_the_tenant() -> None:
     assert TABLES.keys() >= WITHOUT_TENANT
+    assert LEAD_TO_TENANT == WITHOUT_TENANT
     for table, body in TABLES.items():
         keys = [*(columns for _, columns in _KEY.findall(body)), *_KEY_COLUMN.findall(body)]
         keys += [columns for _, _, on, columns in _INDEX.findall(SCHEMA) if on == table]

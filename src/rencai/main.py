@@ -46,7 +46,7 @@ from rencai.operations import (
     undo,
 )
 from rencai.operations.call import Lines, Outcome
-from rencai.storage import postgres, postgres_look, sqlite
+from rencai.storage import distribution, postgres, postgres_look, sqlite
 from rencai.storage.copying import Source, Target
 from rencai.storage.postgres import PostgresDatabase
 from rencai.storage.postgres_copy import postgres_source, postgres_target
@@ -206,6 +206,14 @@ def _file_of(url: str) -> Path:
             f"{named.shown} is no file: use PostgreSQL's own programs; docs/guide/postgresql.md says which"
         )
     return named.path
+
+
+async def database_distributed(url: str, shards: int, report: Callable[[str, int, int], None]) -> list[str]:
+    """Spread a PostgreSQL database's tables over Citus (see `distribution.distribute`). Raises SettingError too."""
+    named = database_of(url)
+    if isinstance(named, SqliteFile):
+        raise SettingError(f"{named.path} is one file; copy it to PostgreSQL with Citus first: `rencai database copy`")
+    return await distribution.distribute(named, shards, report)
 
 
 async def database_standing(url: str) -> Standing:

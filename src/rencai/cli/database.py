@@ -142,3 +142,21 @@ def migrate(database: Database = config.DATABASE.default) -> None:
         typer.echo(f"the schema is up to date: {after.version}")
     else:
         typer.echo(f"the schema was {before.version}, it is {after.version} now")
+
+
+@commands.command("distribute")
+def distribute(
+    database: Database = config.DATABASE.default,
+    shards: Annotated[int, typer.Option(min=1, max=1024, help="Into how many parts each table is cut.")] = 32,
+) -> None:
+    """Spread the tables over the machines of Citus, by tenant; all that belongs to a tenant lies on one of them.
+
+    Stop the servers first: tables are locked while they move. Broken off, the same command goes on.
+    """
+    from rencai.main import database_distributed
+
+    with progress.going_on_later("distributing"), progress.shown() as show:
+        moved = asyncio.run(database_distributed(database, shards, show))
+    typer.echo(
+        f"{len(moved)} tables distributed: {', '.join(moved)}" if moved else "all tables are distributed already"
+    )

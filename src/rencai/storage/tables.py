@@ -7,6 +7,9 @@ import msgspec
 
 from rencai.storage import schema
 
+# The tables that lead to the tenant, or belong to none. Of all others each key begins with the tenant.
+LEAD_TO_TENANT = frozenset({"tenants", "apps", "tokens", "schema_version", "derivation", "run_queue", "leases"})
+
 
 class Table(msgspec.Struct, frozen=True):
     """A table, its columns in order, and its primary key."""

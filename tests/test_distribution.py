@@ -1,0 +1,116 @@
+"""`rencai database distribute`. What needs a real coordinator runs where RENCAI_TEST_CITUS_DSN names one.
+
+That database is made empty first. Each of its machines must have Citus, and the coordinator must know its workers.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+import asyncpg
+import pytest
+
+import stores
+from harness import rencai, running_server
+from lived import live
+from rencai.storage import distribution, schema
+from rencai.storage.tables import LEAD_TO_TENANT, all_tables
+from stores import POSTGRESQL, PostgresStore
+
+CITUS = os.environ.get("RENCAI_TEST_CITUS_DSN", "")
+needs_citus = pytest.mark.skipif(not CITUS, reason="RENCAI_TEST_CITUS_DSN names no coordinator")
+
+
+def test_every_table_is_distributed_once_after_those_it_refers_to() -> None:
+    planned = [table.name for table in distribution.plan()]
+    assert sorted(planned) == sorted(table.name for table in all_tables())
+    text = "\n".join(schema.scripts())
+    for table in planned:
+        body = text.partition(f"CREATE TABLE {table} (")[2].partition(";")[0]
+        for other in planned[planned.index(table) + 1 :]:
+            assert f"REFERENCES {other} " not in body, f"{table} refers to {other}, which comes later"
+    for table in distribution.plan():
+        kind = "create_reference_table" if table.name in LEAD_TO_TENANT else "'tenant_id', colocate_with"
+        assert kind in distribution.statement_of(table)
+
+
+@pytest.mark.postgresql
+def test_without_citus_nothing_is_done() -> None:
+    store = PostgresStore(stores.cluster())
+    assert rencai("database", "migrate", "--database", store.url).returncode == 0
+    done = rencai("database", "distribute", "--database", store.url)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "has no Citus" in done.stderr
+
+
+def test_a_file_is_not_distributed(tmp_path: Path) -> None:
+    done = rencai("database", "distribute", "--database", f"sqlite:///{tmp_path}/x.db")
+    assert (done.returncode, "rencai database copy" in done.stderr) == (2, True)
+
+
+class CitusStore:
+    """The database that the environment names, made empty."""
+
+    engine: ClassVar[str] = POSTGRESQL
+
+    def __init__(self) -> None:
+        self.url = CITUS
+        self.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+    def rows(self, sql: str) -> list[list[Any]]:
+        return asyncio.run(self._asked(sql))
+
+    def run(self, sql: str) -> None:
+        asyncio.run(self._done(sql))
+
+    def spoil(self, sql: str) -> int:
+        raise NotImplementedError(sql)
+
+    async def _asked(self, sql: str) -> list[list[Any]]:
+        connection: Any = await asyncpg.connect(self.url)
+        try:
+            return [list(row) for row in await connection.fetch(sql)]
+        finally:
+            await connection.close()
+
+    async def _done(self, sql: str) -> None:
+        connection: Any = await asyncpg.connect(self.url)
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
+
+    def tables(self) -> list[str]:
+        return [table.name for table in all_tables()]
+
+    def bytes(self) -> bytes:
+        return b""
+
+    def drop(self, tables: list[str]) -> None:
+        for table in tables:
+            self.run(f"DROP TABLE {table} CASCADE")
+
+
+@needs_citus
+@pytest.mark.postgresql
+@pytest.mark.timeout(600)
+def test_on_citus_each_statement_is_one_task_and_all_agrees() -> None:
+    store = CitusStore()
+    assert rencai("database", "migrate", "--database", store.url).returncode == 0
+    done = rencai("database", "distribute", "--database", store.url)
+    assert done.returncode == 0, done.stderr
+    assert "already" in rencai("database", "distribute", "--database", store.url).stdout
+    colocated = "SELECT count(DISTINCT colocation_id) FROM citus_tables WHERE citus_table_type = 'distributed'"
+    assert store.rows(colocated) == [[1]]
+    ((name,),) = store.rows("SELECT current_database()")
+    # From now on Citus refuses a statement that is more than one task.
+    store.run(f"ALTER DATABASE \"{name}\" SET citus.multi_task_query_log_level = 'error'")
+    try:
+        lived = live(store)
+        assert rencai("database", "verify", "--database", store.url).returncode == 0
+        with running_server(store) as server:
+            client = server.client_of(lived.app)
+            assert {pool_id: client.members(pool_id) for pool_id in lived.members} == lived.members
+    finally:
+        store.run(f'ALTER DATABASE "{name}" RESET citus.multi_task_query_log_level')
