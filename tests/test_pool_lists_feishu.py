@@ -156,7 +156,7 @@ def test_it_goes_on_after_a_kill(quick: Stage, client: Client, named: FaultyProx
     quick.done("remove", pool, "people.csv", "--yes", "--unknown", "skip", code=3)
     assert client.members(pool) == {}
     assert sorted(failed(quick.folder)) == sorted(unknown(30))
-    assert len(named.of(CHANGE)) - before < 2 * 21 - 4  # what was noted is not done again
+    assert len(named.of(CHANGE)) - before <= 17  # of 22 or so: what was noted is not done again
 
 
 def test_the_plan_says_what_cannot_be_known(

@@ -2,12 +2,16 @@
 
 import fcntl
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from faulty_proxy import Fault, faulty_proxy
-from harness import Client, Server
+from harness import Client, Server, clean_environment
 from stage import Stage, figures
 from typed import Typed
 
@@ -118,6 +122,30 @@ def test_a_disk_that_is_full_at_any_step(stage: Stage, client: Client, people: l
     assert codes == {1, 3}
 
 
+def test_output_that_nobody_takes(stage: Stage, client: Client, people: list[str]) -> None:
+    """A full disk, or a pipe whose reader is gone: the exit code still says whether something was changed."""
+    pool = client.create_pool()
+    words = [sys.executable, "-m", "rencai", "pool", "add", pool, "people.csv", "--yes", "--json", "--unknown", "skip"]
+    with faulty_proxy(stage.server.url) as proxy, Path("/dev/full").open("wb") as full:
+        stage.url = proxy.url
+        given: dict[str, Any] = {"cwd": stage.folder, "env": clean_environment() | stage.environment}
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, **given)
+        assert (ended.returncode, client.changes(pool)) == (1, [])
+        assert "rencai: what it shows can't be written: no space left" in str(ended.stderr)
+        proxy.inject(Fault.HELD, "/rencai/v1/runs/")
+        command = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **given)
+        assert command.stdout is not None
+        while not [call for call in proxy.of("/rencai/v1/runs/") if call.told is not None]:
+            time.sleep(0.01)
+        command.stdout.close()
+        command.stdout = None
+        proxy.release()
+        _, err = command.communicate()
+        assert command.returncode == 3, err
+        assert "the same command goes on" in str(err)
+        assert figures(stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)) == (40, 0, 0, 1)
+
+
 def test_two_commands_at_once(stage: Stage, client: Client) -> None:
     pool = client.create_pool()
     with (stage.folder / JOURNAL).open("wb") as file:
@@ -173,3 +201,27 @@ def test_the_journal_of_another_server_or_app_undoes_nothing(stage: Stage, clien
     assert "was done" in other.refused(2, "add", pool, "people.csv", "--yes", "--unknown", "skip")
     assert "not there" in stage.refused(2, "undo", "nothing.rencai-journal", "--yes")
     assert len(client.members(pool)) == 40
+
+
+def test_a_command_that_is_at_work_is_not_disturbed(stage: Stage, client: Client, people: list[str]) -> None:
+    """By another like it; nor does that one wait."""
+    pool = client.create_pool()
+    with faulty_proxy(stage.server.url) as proxy:
+        stage.url = proxy.url
+        proxy.inject(Fault.HELD, "/rencai/v1/runs/")
+        words = ["pool", "add", pool, "people.csv", "--yes", "--unknown", "skip"]
+        first = subprocess.Popen(
+            [sys.executable, "-m", "rencai", *words],
+            cwd=stage.folder,
+            env=clean_environment() | stage.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while not [call for call in proxy.of("/rencai/v1/runs/") if call.told is not None]:
+            time.sleep(0.01)
+        assert "another command is at work" in stage.refused(2, *words[1:])
+        assert "another command is at work" in stage.refused(2, "undo", JOURNAL, "--yes")
+        proxy.release()
+        assert first.wait(60) == 3
+    assert set(client.members(pool)) == set(people)
+    assert len(client.changes(pool)) == 1

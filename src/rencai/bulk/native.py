@@ -125,7 +125,7 @@ class Change:
             self._tell("sending", done, len(ids))
             yield b"%s\n" % b"\n".join(b"%d" % number for number in part)
             done += len(part)
-        self._tell("sending", done, len(ids))
+        self._tell("waiting for the answer", 0, len(ids))
 
 
 def followed(client: Client, run_id: str, tell: Tell) -> Run:

@@ -63,7 +63,10 @@ def create(
 
 @commands.command("list")
 def list_(database: Database = config.DATABASE.default, as_json: Json = False) -> None:
-    """List the apps of all tenants, oldest first."""
+    """List the apps of all tenants, oldest first.
+
+    Example: rencai app list
+    """
     found: list[App] = _in_database(database, apps.app_list)
     if as_json:
         typer.echo(msgspec.json.encode([_shown(app) for app in found]))
@@ -73,7 +76,10 @@ def list_(database: Database = config.DATABASE.default, as_json: Json = False) -
 
 @commands.command("disable")
 def disable(app_id: AppId, database: Database = config.DATABASE.default) -> None:
-    """Disable an app. Its tokens stop within 5 seconds."""
+    """Disable an app. Its tokens stop within 5 seconds.
+
+    Example: rencai app disable cli_0123456789abcdef
+    """
 
     async def unit(tx: Transaction) -> bool:
         return await apps.app_disable(tx, app_id)
@@ -84,7 +90,10 @@ def disable(app_id: AppId, database: Database = config.DATABASE.default) -> None
 
 @commands.command("rotate-secret")
 def rotate_secret(app_id: AppId, database: Database = config.DATABASE.default, as_json: Json = False) -> None:
-    """Give an app a new secret. The old one stops at once, its tokens within 5 seconds."""
+    """Give an app a new secret. The old one stops at once, its tokens within 5 seconds.
+
+    Example: rencai app rotate-secret cli_0123456789abcdef
+    """
     app_secret = Credentials.drawn().app_secret
 
     async def unit(tx: Transaction) -> bool:

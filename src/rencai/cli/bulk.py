@@ -7,7 +7,7 @@ import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,10 +21,10 @@ from rencai.bulk.plans import Action, Plan, Report, Unknown
 from rencai.bulk.refusals import ListError, plain
 from rencai.bulk.sheets import failures
 from rencai.bulk.wanted import Wanted
-from rencai.cli.bulk_shown import Shown, shown
+from rencai.cli.bulk_shown import Shown, shown, silence_output
 from rencai.cli.connection import Profile, Url, connected
 from rencai.cli.failures import Failed, InPart
-from rencai.cli.options import Json
+from rencai.cli.options import Json, with_options_of
 from rencai.cli.pools import Pool, pool_named
 from rencai.client import Client, ClientError
 from rencai.config import SettingError
@@ -52,7 +52,7 @@ AsWritten = Annotated[
 ]
 
 
-def add(
+def _options(
     pool: Pool,
     file: File,
     by: ByOption = None,
@@ -61,72 +61,45 @@ def add(
     dry_run: DryRun = False,
     again: Again = False,
     reason: Reason = "",
-    snapshot: Snapshot = False,
     as_written: AsWritten = False,
     as_json: Json = False,
     url: Url = None,
     profile: Profile = None,
 ) -> None:
+    """What all three can be told."""
+
+
+@with_options_of(_options)
+def add(snapshot: Snapshot = False, **given: Any) -> None:
     """Add the people of a list to a pool.
 
     Shows what it would do, asks, does it, and says how to undo it. Broken off, the same command goes on.
 
     Example: rencai pool add "Go engineers" people.csv
     """
-    _run(
-        _Asked("add", pool, file, by, unknown, yes, dry_run, again, reason, snapshot, as_written, as_json), url, profile
-    )
+    _run("add", snapshot=snapshot, **given)
 
 
-def remove(
-    pool: Pool,
-    file: File,
-    by: ByOption = None,
-    unknown: UnknownOption = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    again: Again = False,
-    reason: Reason = "",
-    snapshot: Snapshot = False,
-    as_written: AsWritten = False,
-    as_json: Json = False,
-    url: Url = None,
-    profile: Profile = None,
-) -> None:
+@with_options_of(_options)
+def remove(snapshot: Snapshot = False, **given: Any) -> None:
     """Take the people of a list out of a pool; they stay talents.
 
     Shows what it would do, asks, does it, and says how to undo it. Broken off, the same command goes on.
 
     Example: rencai pool remove "Go engineers" people.csv --unknown skip
     """
-    _run(
-        _Asked("remove", pool, file, by, unknown, yes, dry_run, again, reason, snapshot, as_written, as_json),
-        url,
-        profile,
-    )
+    _run("remove", snapshot=snapshot, **given)
 
 
-def set_(
-    pool: Pool,
-    file: File,
-    by: ByOption = None,
-    unknown: UnknownOption = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    again: Again = False,
-    reason: Reason = "",
-    as_written: AsWritten = False,
-    as_json: Json = False,
-    url: Url = None,
-    profile: Profile = None,
-) -> None:
+@with_options_of(_options)
+def set_(**given: Any) -> None:
     """Make a pool exactly the people of a list.
 
     Shows what it would do, asks, does it, and says how to undo it. Broken off, the same command goes on.
 
     Example: rencai pool set "Go engineers" people.csv --dry-run
     """
-    _run(_Asked("set", pool, file, by, unknown, yes, dry_run, again, reason, False, as_written, as_json), url, profile)
+    _run("set", snapshot=False, **given)
 
 
 @dataclass(frozen=True)
@@ -166,7 +139,8 @@ class _Asked:
         return self.path is not None and sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
 
 
-def _run(asked: _Asked, url: str | None, profile: str | None) -> None:
+def _run(action: Action, *, url: str | None, profile: str | None, **given: Any) -> None:
+    asked = _Asked(action=action, **given)
     asked.check()
     with ExitStack() as stack:
         client = stack.enter_context(connected(url, profile))
@@ -196,6 +170,13 @@ def _go(work: "_Work", noted: Journal) -> None:
         if not noted.is_begun:
             raise
         raise _broken_off(noted, str(failed)) from failed
+    except OSError as unshown:  # all that is kept is kept by now, or has raised NotWritten
+        noted.is_kept = True
+        silence_output()
+        words = f"what it shows can't be written: {(unshown.strerror or str(unshown)).lower()}"
+        if noted.last("done"):
+            raise InPart(f"it is done, but {words}; {journal.shown_path(noted.path)} says what was done") from unshown
+        raise _broken_off(noted, words) from unshown
 
 
 def _broken_off(noted: Journal, words: str) -> Exception:

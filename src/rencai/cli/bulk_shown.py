@@ -1,6 +1,7 @@
 """How a change by a list is shown: a bar on a terminal, plain lines in a pipe, an event a line with `--json`."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
@@ -34,6 +35,13 @@ class Shown(Protocol):
     def report(self, report: Report, failures: str | None) -> None:
         """What was done, and where the rows are that failed."""
         ...
+
+
+def silence_output() -> None:
+    """Write to standard output no more: what is left for it would fail again at the end, and change the exit code."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 @contextlib.contextmanager
@@ -79,7 +87,10 @@ class _Lines:
     """Words for people: what there is to know on standard output, what passes on standard error."""
 
     def __init__(self, tell: Callable[[str, int, int], None]) -> None:
-        self.tell = tell
+        self._tell = tell
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        self._tell(what, done, total)
 
     def say(self, event: str, line: str, **fields: object) -> None:
         typer.echo(line, err=True)

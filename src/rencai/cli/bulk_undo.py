@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from rencai.bulk.plans import Report
 from rencai.bulk.undoing import undone
-from rencai.cli.bulk_shown import shown
+from rencai.cli.bulk_shown import Shown, shown
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import Failed
+from rencai.cli.failures import Failed, InPart
 from rencai.cli.options import Json
+from rencai.client import Client, ClientError
 from rencai.config import SettingError
 
 IN_PART = 3
@@ -33,10 +35,30 @@ def undo(
     if not yes:
         _ask(what)
     with connected(url, profile) as client, shown(as_json=as_json) as show:
-        report = undone(client, what, reason, show.tell)
+        report = _undone(client, what, reason, show)
         show.report(report, None)
     if report.conflicts or report.state != "done":
         raise typer.Exit(IN_PART)
+
+
+def _undone(client: Client, what: str, reason: str, show: Shown) -> Report:
+    """The report. Raises InPart where it is broken off and may have been begun."""
+    is_begun = False
+
+    def tell(what_now: str, done: int, total: int) -> None:
+        nonlocal is_begun
+        is_begun = True
+        show.tell(what_now, done, total)
+
+    how = "and may have been begun: `rencai run list` shows whether the server is at it; else say the same again"
+    try:
+        return undone(client, what, reason, tell)
+    except KeyboardInterrupt as stopped:
+        raise InPart(f"the undo was stopped, {how}") from stopped
+    except ClientError as failed:
+        if not is_begun:
+            raise
+        raise InPart(f"{failed}; the undo was broken off, {how}") from failed
 
 
 def _ask(what: str) -> None:

@@ -33,8 +33,9 @@ def backup(
 ) -> None:
     """Copy a SQLite database as it is at this moment, also beside a running server.
 
-    The copy is one file with mode 0600, and is on the disk when this ends. Example: rencai database backup
-    2026-11-24.db
+    The copy is one file with mode 0600, and is on the disk when this ends.
+
+    Example: rencai database backup 2026-11-24.db
     """
     from rencai.main import database_backed_up
 
@@ -48,6 +49,8 @@ def verify(database: Database = config.DATABASE.default, as_json: Json = False) 
     """Check that memberships, counts, versions, changes, identities and search rows agree; changes nothing.
 
     Every row that does not is named by its ids, and the exit code is 1. Goes on beside a running server.
+
+    Example: rencai database verify --database sqlite:///talent.db
     """
     findings: list[Finding] = []
     with progress.shown() as show:
@@ -88,8 +91,9 @@ def copy(source: Url, target: Url, as_json: Json = False) -> None:
     """Copy a database into another one that is empty, and compare both: rows and checksums of every table.
 
     No server may run on the first meanwhile. Broken off, the same command goes on where it was; until it is done the
-    second is no database that a server takes.
-    Example: rencai database copy sqlite:///rencai.db postgresql://rencai@db.example.com/rencai
+    second is no database that a server takes. Either may be SQLite or PostgreSQL.
+
+    Example: rencai database copy sqlite:///old.db sqlite:///new.db
     """
     with broken_off.going_on_later("the copy"), progress.shown() as show:
         sums = asyncio.run(_copied(source, target, show))

@@ -17,6 +17,8 @@ def doctor(context: typer.Context, as_json: Json = False, **settings: Any) -> No
     """Look over the program, its settings, the database and its disk, and the clock; say what to do.
 
     Give it what `rencai serve` is given. The exit code is 1 where something is wrong. Nothing is changed.
+
+    Example: rencai doctor --database sqlite:///talent.db
     """
     from rencai.cli.checks import all_checks, masked
     from rencai.main import ServeSettings

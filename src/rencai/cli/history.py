@@ -27,7 +27,9 @@ def prune(
     """Remove changes, past memberships and operation logs from before a day. There is no way back.
 
     What holds now stays, and so does all history from that day on. Goes on in small steps beside a running server;
-    broken off, the same command goes on where it was. Example: rencai history prune --before 2025-01-01 --dry-run
+    broken off, the same command goes on where it was.
+
+    Example: rencai history prune --before 2025-01-01 --dry-run
     """
     moment = _moment(before, time_zone)
     with broken_off.going_on_later("pruning"), progress.shown() as show:

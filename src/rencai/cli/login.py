@@ -1,6 +1,7 @@
 """`rencai login`: asks for an address and an app, checks them, and keeps them as a profile."""
 
 import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -34,7 +35,7 @@ def login(url: Url = None, profile: Annotated[str, option(config.PROFILE)] = pro
 
 def _asked(what: str, *, hidden: bool = False) -> str:
     if sys.stdin.isatty():
-        text: str = typer.prompt(what, hide_input=hidden, err=True)
+        text: str = getpass(f"{what} (it is not shown): ") if hidden else typer.prompt(what, err=True)
     else:
         text = sys.stdin.readline()
     if not text.strip():

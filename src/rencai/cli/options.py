@@ -41,7 +41,8 @@ def with_options_of(other: Callable[..., None]) -> Callable[[Callable[..., None]
     def give(command: Callable[..., None]) -> Callable[..., None]:
         own = [p for p in inspect.signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
         theirs = list(inspect.signature(other).parameters.values())
-        command.__signature__ = inspect.Signature([*own, *theirs])  # pyright: ignore[reportFunctionMemberAccess]
+        both = sorted([*own, *theirs], key=lambda parameter: parameter.default is not parameter.empty)
+        command.__signature__ = inspect.Signature(both)  # pyright: ignore[reportFunctionMemberAccess]
         return command
 
     return give

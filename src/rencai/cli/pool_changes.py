@@ -102,7 +102,7 @@ def delete(
 ) -> None:
     """Delete a pool. There is no way back.
 
-    Example: rencai pool delete "To follow up" --yes
+    Example: rencai pool delete "Silver medallists" --yes
     """
     with connected(url, profile, native=TALENT_POOL_DELETE) as client:
         meant = pool_meant(client, pool)

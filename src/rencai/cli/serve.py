@@ -28,6 +28,8 @@ def serve(
     """Run the server until SIGTERM or Ctrl-C.
 
     The database is made where there is none. Create an app beside it with `rencai app create`.
+
+    Example: rencai serve --database sqlite:///talent.db
     """
     if (tls_cert is None) != (tls_key is None):
         raise SettingError("--tls-cert and --tls-key go together; give both or neither")
@@ -57,7 +59,10 @@ def demo(
     host: Annotated[str, option(config.HOST)] = config.HOST.default,
     port: Annotated[int, option(config.PORT, min=0, max=65535)] = config.PORT.default,
 ) -> None:
-    """Run a server on a throw-away database with 1,000 sample people, and print lines to paste."""
+    """Run a server on a throw-away database with 1,000 sample people, and print lines to paste.
+
+    Example: rencai demo
+    """
     from rencai.cli.demo import run
 
     run(host, port)

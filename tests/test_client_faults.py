@@ -1,0 +1,168 @@
+"""The client where networks and gateways fail: what is repeated, what never is, and what is waited for."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from faulty_proxy import Fault, FaultyProxy, faulty_proxy
+from harness import App, Server
+from rencai.client import AsyncClient, Client, NativeCallMissing, Refused, Unreachable
+from rencai.contract.errors import TOKEN_INVALID
+from rencai.contract.profiles import BasicInfo
+
+LOSSES = [Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_AMID]
+BATCH = "batch_change_talent_pool"
+NATIVE = "membership_changes"
+CREATE = "combined_create"
+
+
+class Awaited:
+    """The awaited client, called like the other one."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        self._loop = asyncio.Runner()
+        self._client = self._loop.run(self._made(*given, **more))
+
+    async def _made(self, *given: Any, **more: Any) -> AsyncClient:
+        return AsyncClient(*given, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*given: Any, **more: Any) -> Any:
+            return self._loop.run(getattr(self._client, name)(*given, **more))
+
+        return call
+
+    def __enter__(self) -> "Awaited":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.run(self._client.close())
+        self._loop.close()
+
+
+@pytest.fixture(params=[Client, Awaited], ids=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def app(server: Server) -> App:
+    return server.create_app("client-faults")
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[FaultyProxy]:
+    with faulty_proxy(server.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def pool(server: Server, app: App) -> str:
+    return server.client_of(app).create_pool("faults")
+
+
+@pytest.fixture
+def people(server: Server, app: App) -> list[str]:
+    return server.client_of(app).create_talents(2)
+
+
+def changes(server: Server, app: App, pool: str) -> int:
+    return len(server.client_of(app).changes(pool))
+
+
+def test_a_token_that_is_refused_is_renewed_once(kind: Any, proxy: FaultyProxy, app: App) -> None:
+    proxy.refusal = TOKEN_INVALID.code
+    with kind(proxy.url, app.app_id, app.app_secret) as client:
+        proxy.inject(Fault.REFUSED, "talent_pools")
+        client.talent_pool_list()
+        assert (len(proxy.of("/auth/")), len(proxy.of("talent_pools"))) == (2, 2)
+        proxy.inject(Fault.REFUSED, "talent_pools", times=9)
+        with pytest.raises(Refused, match="99991663"):
+            client.talent_pool_list()
+        assert len(proxy.of("talent_pools")) == 4
+
+
+def test_a_limit_is_waited_out_as_long_as_it_says(kind: Any, proxy: FaultyProxy, app: App) -> None:
+    proxy.reset = 2
+    with kind(proxy.url, app.app_id, app.app_secret) as client:
+        proxy.inject(Fault.RATE_LIMITED, "talent_pools")
+        client.talent_pool_list()
+    first, second = proxy.of("talent_pools")
+    assert second.came - first.answered >= 2
+
+
+@pytest.mark.parametrize("fault", LOSSES)
+def test_what_may_be_repeated_is_done_once_whatever_is_lost(
+    kind: Any, proxy: FaultyProxy, server: Server, app: App, pool: str, people: list[str], fault: Fault
+) -> None:
+    with kind(proxy.url, app.app_id, app.app_secret) as client:
+        proxy.inject(fault, NATIVE, times=2)
+        assert client.membership_change(pool, add=people).added == people  # the stored reply, by the key
+        proxy.inject(fault, BATCH, times=2)
+        client.talent_pool_batch_change(pool, talent_id_list=people, option_type=2)
+        proxy.inject(fault, "/auth/")
+        proxy.inject(fault, "talent_pools?", times=1)
+        assert client.talent_pool_list().items
+    assert (len(proxy.of(NATIVE)), len(proxy.of(BATCH)), changes(server, app, pool)) == (3, 3, 2)
+
+
+@pytest.mark.parametrize("fault", LOSSES)
+def test_what_may_not_be_repeated_is_not(kind: Any, server: Server, app: App, fault: Fault) -> None:
+    with (
+        faulty_proxy(server.url, like_feishu=True) as proxy,
+        kind(proxy.url, app.app_id, app.app_secret) as client,
+    ):
+        proxy.inject(fault, CREATE)
+        with pytest.raises(Unreachable, match="may have been done or not"):
+            client.talent_combined_create(basic_info=BasicInfo(name="once"))
+        assert len(proxy.of(CREATE)) == 1
+
+
+def test_a_slow_answer_is_an_answer(kind: Any, proxy: FaultyProxy, app: App) -> None:
+    with kind(proxy.url, app.app_id, app.app_secret) as client:
+        proxy.inject(Fault.SLOW, "talent_pools")
+        client.talent_pool_list()
+    assert len(proxy.of("talent_pools")) == 1
+
+
+def test_the_limit_is_kept_ahead_of_time(kind: Any, proxy: FaultyProxy, app: App, pool: str, people: list[str]) -> None:
+    with kind(proxy.url, app.app_id, app.app_secret) as client:
+        for number in range(25):
+            if number == 12:
+                proxy.inject(Fault.SLOW, BATCH)
+            client.talent_pool_batch_change(pool, talent_id_list=people, option_type=1 + number % 2)
+    calls = proxy.of(BATCH)
+    assert len(calls) == 25
+    for early, late in zip(calls, calls[10:], strict=False):
+        assert late.came - early.answered >= 1
+
+
+def test_patience_ends(kind: Any, proxy: FaultyProxy, app: App) -> None:
+    with kind(proxy.url, app.app_id, app.app_secret, patience=1) as client:
+        proxy.often(Fault.ERROR_BEFORE, 1, "talent_pools")
+        with pytest.raises(Unreachable, match="HTTP 500") as lost:
+            client.talent_pool_list()
+        assert proxy.url in str(lost.value)
+    assert len(proxy.of("talent_pools")) > 2
+
+
+def test_who_never_answered_is_not_waited_for_long(kind: Any) -> None:
+    with (
+        kind("http://127.0.0.1:1", "cli_0123456789abcdef", "x", patience=3600) as client,
+        pytest.raises(Unreachable, match=r"http://127\.0\.0\.1:1 can't be reached"),
+    ):
+        client.talent_pool_list()
+
+
+def test_a_server_without_native_calls_is_asked_once(kind: Any, server: Server, app: App, pool: str) -> None:
+    with (
+        faulty_proxy(server.url, like_feishu=True) as proxy,
+        kind(proxy.url, app.app_id, app.app_secret) as client,
+    ):
+        for _ in range(2):
+            with pytest.raises(NativeCallMissing):
+                client.talent_pool_get(pool)
+        assert client.is_rencai() is False
+        assert len(proxy.of("/rencai/")) == 1

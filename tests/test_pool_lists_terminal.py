@@ -1,0 +1,195 @@
+"""`rencai pool add` on a terminal: it asks, shows how far it is, and can be stopped at any time."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench import seed, work
+from dialog import CTRL_C, dialog
+from faulty_proxy import Fault, FaultyProxy, faulty_proxy
+from harness import App, Client, Server, running_server
+from stores import SqliteStore
+from stage import Stage, figures
+from typed import Typed
+
+MANY = 20_000
+APP = App("bench", work.APP_ID, work.APP_SECRET)
+PEOPLE = [str(work.talent_id(number)) for number in range(MANY)]
+RUNS = "/rencai/v1/runs"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with people and pools of its own."""
+    database = tmp_path_factory.mktemp("town") / "rencai.db"
+    seed.seed_rencai(database, MANY, 8)
+    with running_server(SqliteStore(database)) as running:
+        yield running
+
+
+@pytest.fixture
+def client(town: Server) -> Client:
+    return town.client_of(APP)
+
+
+@pytest.fixture
+def proxy(town: Server) -> Iterator[FaultyProxy]:
+    with faulty_proxy(town.url) as running:
+        yield running
+        running.release()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, town: Server, client: Client, typed: Typed, proxy: FaultyProxy) -> Stage:
+    return Stage(tmp_path, town, client, typed, proxy.url)
+
+
+def test_it_asks_and_no_is_no(stage: Stage, client: Client, proxy: FaultyProxy) -> None:
+    pool = str(work.pool_id(0))
+    stage.list([*PEOPLE[:10], "7"])
+    with dialog(stage.folder, stage.environment, "pool", "add", pool, "people.csv") as at:
+        at.wait_for("Leave them out and go on? [y/N]")
+        assert "1 unknown; the rows are in people.failures.csv" in at.seen
+        at.type("y\n")
+        at.wait_for("Change the pool (10 to add)? [y/N]")
+        at.type("n\n")
+        assert at.ended() == 1
+        assert at.seen.rstrip().endswith("rencai: nothing was changed")
+    assert client.members(pool) == {}
+    assert stage.files() == {"people.csv", "people.failures.csv"}
+    with dialog(stage.folder, stage.environment, "pool", "add", pool, "people.csv") as at:
+        at.wait_for("Leave them out and go on? [y/N]")
+        at.type("\n")
+        assert at.ended() == 1
+    with dialog(stage.folder, stage.environment, "pool", "add", pool, "people.csv", "--unknown", "skip") as at:
+        at.wait_for("Change the pool (10 to add)? [y/N]")
+        at.type(CTRL_C)
+        assert at.ended() == 130
+        assert "nothing was changed" in at.seen
+    assert [call for call in proxy.of(RUNS) if call.method == "POST"] == []
+    assert stage.files() == {"people.csv", "people.failures.csv"}
+
+
+def test_progress_is_shown_before_the_server_has_answered(stage: Stage, client: Client, proxy: FaultyProxy) -> None:
+    """From the confirmation on something moves, however slow the server is; and then it says what was done."""
+    pool = str(work.pool_id(1))
+    stage.list(PEOPLE)
+    with dialog(stage.folder, stage.environment, "pool", "add", pool, "people.csv") as at:
+        at.wait_for("Change the pool (20,000 to add)? [y/N]")
+        proxy.inject(Fault.HELD, RUNS)  # the next: the upload
+        at.seen = ""
+        at.type("y\n")
+        at.wait_for("sending")
+        at.wait_for("waiting for the answer")
+        assert "Done" not in at.seen
+        proxy.release()
+        assert at.ended() == 0
+        assert "\x1b[" in at.seen  # a bar
+        assert "To undo it:  rencai " in at.seen
+    assert set(client.members(pool)) == set(PEOPLE)
+
+
+def test_ctrl_c_is_answered_while_the_server_is_silent(stage: Stage, client: Client, proxy: FaultyProxy) -> None:
+    pool = str(work.pool_id(2))
+    stage.list(PEOPLE)
+    with dialog(stage.folder, stage.environment, "pool", "add", pool, "people.csv", "--yes") as at:
+        proxy.inject(Fault.HELD, f"{RUNS}/")
+        at.wait_for("sending")
+        while not [call for call in proxy.of(f"{RUNS}/") if call.told is not None]:
+            time.sleep(0.01)
+        at.type(CTRL_C)
+        assert at.ended() == 3  # the answer is still held
+        assert f"stopped; the same command goes on where it was: rencai pool add {pool} people.csv --yes" in at.seen
+    proxy.release()
+    assert figures(stage.report("add", pool, "people.csv")) == (MANY, 0, 0, 0)
+    assert set(client.members(pool)) == set(PEOPLE)
+    assert sum(len(part["added"]) for change in client.changes(pool) for part in change["parts"]) == MANY
+
+
+@pytest.mark.parametrize("held", ["membership_changes", RUNS], ids=["planning", "sending"])
+def test_ctrl_c_before_anything_is_known_to_be_done(
+    stage: Stage, client: Client, proxy: FaultyProxy, held: str
+) -> None:
+    pool = str(work.pool_id(3 if held == RUNS else 4))
+    stage.list(PEOPLE)
+    with dialog(stage.folder, stage.environment, "pool", "add", pool, "people.csv", "--unknown", "fail") as at:
+        if held == RUNS:
+            at.wait_for("Change the pool")
+            at.type("y\n")
+        proxy.inject(Fault.HELD, held)
+        while not [call for call in proxy.of(held) if call.told is not None and call.fault]:
+            time.sleep(0.01)
+        at.type(CTRL_C)
+        code = at.ended()
+        assert (code, "nothing was changed" in at.seen) == ((3, False) if held == RUNS else (1, True)), at.seen
+    proxy.release()
+    stage.report("add", pool, "people.csv", "--unknown", "fail")
+    assert set(client.members(pool)) == set(PEOPLE)
+    assert sum(len(part["added"]) for change in client.changes(pool) for part in change["parts"]) == MANY
+
+
+def test_ctrl_c_against_feishu(stage: Stage, client: Client, town: Server, proxy: FaultyProxy) -> None:
+    pool = str(work.pool_id(5))
+    stage.list(PEOPLE[:1000])
+    proxy.like_feishu = True
+    words = ["pool", "add", pool, "people.csv", "--yes", "--unknown", "skip"]
+    with dialog(stage.folder, stage.environment, *words) as at:
+        at.wait_for("changing")
+        while len(proxy.of("batch_change")) < 4:
+            time.sleep(0.01)
+        proxy.inject(Fault.HELD, "batch_change", 10)
+        while len([call for call in proxy.of("batch_change") if call.fault and call.told is not None]) < 4:
+            time.sleep(0.01)
+        at.type(CTRL_C)
+        assert at.ended() == 3
+        assert "the same command goes on where it was" in at.seen
+        assert "Traceback" not in at.seen
+    proxy.release()
+    assert stage.report("add", pool, "people.csv", "--unknown", "skip")["unknown"] == 0
+    assert set(client.members(pool)) == set(PEOPLE[:1000])
+
+
+def test_undo_asks_as_well(stage: Stage, client: Client) -> None:
+    pool = str(work.pool_id(6))
+    assert client.add(pool, PEOPLE[:5]).code == 0
+    change = client.changes(pool)[0]["id"]
+    for answer, code, left in (("n", 1, 5), ("y", 0, 0)):
+        with dialog(stage.folder, stage.environment, "pool", "undo", change) as at:
+            at.wait_for(f"Undo {change}? [y/N]")
+            at.type(f"{answer}\n")
+            assert at.ended() == code
+        assert len(client.members(pool)) == left
+
+
+def test_an_undo_that_is_stopped_does_not_say_that_nothing_was_changed(
+    stage: Stage, client: Client, proxy: FaultyProxy
+) -> None:
+    pool = str(work.pool_id(6))
+    stage.list(PEOPLE[:100])
+    run_id = stage.report("add", pool, "people.csv")["run_id"]
+    with dialog(stage.folder, stage.environment, "pool", "undo", run_id, "--yes") as at:
+        proxy.inject(Fault.HELD, "/undo")
+        while not [call for call in proxy.of("/undo") if call.told is not None]:
+            time.sleep(0.01)
+        at.type(CTRL_C)
+        assert at.ended() == 3
+        assert "may have been begun" in at.seen
+        assert "nothing was changed" not in at.seen
+    assert client.over(client.call("GET", f"{RUNS}/{run_id}"))["state"] == "done"
+
+
+def test_a_hostile_list_paints_no_terminal(stage: Stage, client: Client) -> None:
+    """Neither its cells nor its name."""
+    stage.write("name,talent_id\n\x1b[31mred\x1b[0m,\x1b]0;owned\x07\n=cmd,\x9b31m\n".encode(), "people.csv")
+    pool = str(work.pool_id(7))
+    with dialog(stage.folder, stage.environment | {"TERM": "dumb"}, "pool", "add", pool, "people.csv", "--yes") as at:
+        assert at.ended() == 1
+        assert "2 unknown" in at.seen
+        assert "\x1b" not in at.seen.replace("\x1b[?25", "")
+    name = "a\x1b[31m.csv"
+    stage.write("x,y\n1,2\n", name)
+    with dialog(stage.folder, stage.environment | {"TERM": "dumb"}, "pool", "add", pool, name, "--yes") as at:
+        assert at.ended() == 2
+        assert "\x1b" not in at.seen
