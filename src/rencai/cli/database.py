@@ -159,7 +159,7 @@ def distribute(
     """
     from rencai.main import database_distributed
 
-    with progress.going_on_later("distributing"), progress.shown() as show:
+    with broken_off.going_on_later("distributing"), progress.shown() as show:
         moved = asyncio.run(database_distributed(database, shards, show))
     typer.echo(
         f"{len(moved)} tables distributed: {', '.join(moved)}" if moved else "all tables are distributed already"
