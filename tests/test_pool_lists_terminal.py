@@ -10,8 +10,8 @@ from bench import seed, work
 from dialog import CTRL_C, dialog
 from faulty_proxy import Fault, FaultyProxy, faulty_proxy
 from harness import App, Client, Server, running_server
-from stores import SqliteStore
 from stage import Stage, figures
+from stores import SqliteStore
 from typed import Typed
 
 MANY = 20_000
