@@ -102,7 +102,7 @@ class Engine:
         self, pool_id: int, version: int, time_now: int, added: list[int], removed: list[int], run_id: str = ""
     ) -> None:
         (change_id,) = self._ids.take(1)
-        parts = _json([[pool_id, version, added, removed]])
+        here: dict[str, Value] = {"pool_id": pool_id, "version": version}
         self._run(
             "change_insert",
             change_id=change_id,
@@ -113,12 +113,14 @@ class Engine:
             run_id=run_id,
             undo_of=0,
         )
-        self._run("change_parts_insert", change_id=change_id, time=time_now, parts=parts)
+        added_ids, removed_ids = _json(added), _json(removed)
+        part = {"added": added_ids, "removed": removed_ids, "added_count": len(added), "removed_count": len(removed)}
+        self._run("change_part_insert", change_id=change_id, time=time_now, **here, **part)
         if removed:
-            self._run("memberships_end", parts=parts)
+            self._run("memberships_end_in_pool", talent_ids=removed_ids, **here)
         if added:
-            self._run("memberships_begin", time=time_now, parts=parts)
-        self._run("talent_pools_advance", time=time_now, parts=parts)
+            self._run("memberships_begin_in_pool", talent_ids=added_ids, time=time_now, **here)
+        self._run("talent_pool_advance", time=time_now, more=len(added) - len(removed), **here)
 
     def _row(self, query: str, **values: Value) -> tuple[Any, ...]:
         return next(self._cursor(query, values))

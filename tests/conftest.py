@@ -28,7 +28,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what RENCAI_TEST_ENGINES leaves out. Without SQLite that is all that runs on no engine, too."""
+    """Leave out what RENCAI_TEST_ENGINES leaves out; without SQLite, also what runs on no other engine."""
     left_out = [item for item in items if not _is_wanted(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -16,7 +16,7 @@ from rencai.contract.endpoints import ENDPOINTS
 from rencai.contract.operation_logs import POOL_ENTERED, POOL_LEFT
 from rencai.contract.runs import RunPath, UploadedRun
 from rencai.main import operations_for
-from rencai.operations import apps, derivation, run_steps, runs
+from rencai.operations import apps, derivation, idempotency, run_steps, runs
 from rencai.operations.apps import Credentials, NewApp
 from rencai.operations.call import Call, Caller
 from rencai.operations.leases import Lease
@@ -31,7 +31,7 @@ ROWS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 OPERATIONS = operations_for(ENDPOINTS)
 SCOPES = frozenset({*ALL_SCOPES, *(name for row in ENDPOINTS for names in row.field_scopes.values() for name in names)})
 
-ORDERED = {"memberships_to_undo"}
+ORDERED = {"memberships_begun_stand", "memberships_ended_stand"}
 
 
 class Heard(NamedTuple):
@@ -87,8 +87,8 @@ class ListeningDatabase:
         self._database = database
         self._heard = heard
 
-    async def read(self, unit: Any) -> Any:
-        return await self._database.read(lambda tx: unit(Listening(tx, self._heard)))
+    async def read(self, unit: Any, *, bulky: bool = False) -> Any:
+        return await self._database.read(lambda tx: unit(Listening(tx, self._heard)), bulky=bulky)
 
     async def write(self, unit: Any, *, tenant_id: int = 0, alone: bool = False) -> Any:
         return await self._database.write(lambda tx: unit(Listening(tx, self._heard)), tenant_id=tenant_id, alone=alone)
@@ -126,15 +126,16 @@ class Teller:
         call = self.call("run_results")
         await self.database.read(partial(runs.run_results, call=call, path=path, after=None))
 
-    async def upload(self, **query: str) -> Any:
-        """Send a run's ids; one of them can't be an id."""
+    async def upload(self, who: list[str], **query: str) -> Any:
+        """Send a run's ids with a key, a day after all that was before; one of them can't be an id."""
 
         async def body() -> AsyncIterator[bytes]:
-            yield b"12\nnobody\n"
+            yield "\n".join(["12", *who, "nobody\n"]).encode()
 
+        self._times = itertools.count(next(self._times) + idempotency.LIFE, 1000)
         given = msgspec.convert(query, UploadedRun)
         upload = Upload(self.database, lambda: self.call("run_create"), given, body(), 10)
-        return msgspec.to_builtins((await upload.receive("key")).data)
+        return msgspec.to_builtins((await upload.receive(query["action"])).data)
 
     async def tell(self, name: str, **given: Any) -> Any:
         """What a call answers; path, query and body as JSON would have them."""
@@ -255,15 +256,22 @@ async def changes_and_moments(teller: Teller, pools: list[str], who: list[str]) 
 
 
 async def runs_of(teller: Teller, pools: list[str], who: list[str]) -> None:
-    """Runs over a pool and over a list that is sent, one undone."""
+    """Runs over a pool and over lists that are sent, two undone."""
     made = {"talent_pool_id": pools[2], "action": "set", "from": {"union": pools[:2]}}
     run = await teller.tell("run_create", body=made)
     await teller.work(run)
-    sent = await teller.upload(talent_pool_id=pools[2], action="add", on_missing="fail")
-    await teller.work(sent)
-    undo = await teller.tell("run_undo", path={"run_id": run["run"]["id"]}, body={})
-    await teller.work(undo)
-    for one in (run, sent, undo):
+    sent = [
+        await teller.upload(who, talent_pool_id=pools[2], action="add", on_missing="fail"),
+        await teller.upload(who, talent_pool_id=pools[2], action="set", on_missing="skip"),
+        await teller.upload(who[1:3], talent_pool_id=pools[2], action="remove", on_missing="skip"),
+        await teller.upload(who[:4], talent_pool_id=pools[2], action="add", on_missing="skip"),
+    ]
+    for one in sent:
+        await teller.work(one)
+    undone = [await teller.tell("run_undo", path={"run_id": one["run"]["id"]}, body={}) for one in (run, sent[2])]
+    for one in undone:
+        await teller.work(one)
+    for one in (run, *sent, *undone):
         await teller.results(one)
     await teller.tell("run_list")
 

@@ -15,7 +15,7 @@ from stores import SqliteStore
 
 READING = {
     *("talent_pools_state", "membership_standing", "membership_block_at"),
-    *("change_by_id", "change_parts_of", "memberships_to_undo"),
+    *("change_by_id", "change_parts_of", "memberships_begun_stand"),
 }
 
 

@@ -128,6 +128,49 @@ def test_a_move_takes_the_talent_out_of_every_other_pool(two: tuple[Client, Clie
         assert bool(one.members(second)) <= entered_last or not one.members(second)
 
 
+def test_runs_and_undos_go_on_while_another_server_moves_and_deletes_their_people(
+    two: tuple[Client, Client], database: PostgresStore
+) -> None:
+    """Members that lie side by side are ended as a range: nobody may come into it, or go, between two statements."""
+    one, other = two
+    people, pool, elsewhere = one.create_talents(400), one.create_pool(), one.create_pool()
+    changing = f"/rencai/v1/talent_pools/{pool}/membership_changes"
+
+    def run_to_its_end(own: Client, path: str, ids: list[str] | None = None, **query: str) -> dict[str, Any]:
+        return own.over(
+            own.call("POST", path, {}) if ids is None else own.upload({"talent_pool_id": pool, **query}, ids)
+        )
+
+    def ended_by_run(action: str) -> dict[str, Any]:
+        doomed = [people.pop(len(people) // 2) for _ in range(3)]
+        middle = people[120:240]
+        run, *replies = together(
+            lambda: run_to_its_end(one, "", [*people, *doomed], action=action, on_missing="skip"),
+            lambda: other.call("POST", changing, {"add": middle[::2], "remove": middle[1::2]}),
+            lambda: other.call("POST", changing, {"remove": middle}),
+            lambda: other.move(elsewhere, middle[7], 2),
+            *(lambda who=who: other.call("DELETE", f"/rencai/v1/talents/{who}") for who in doomed),
+        )
+        assert {reply.code for reply in replies} == {0}
+        return run
+
+    for action in ("add", "remove", "add", "set", "remove") * 2:
+        run = ended_by_run(action)
+        assert (run["state"], run["processed"]) == ("done", run["total"])
+        outcomes = [*one.results(run["id"]).values()]
+        for outcome in ("added", "removed", "unchanged", "missing"):
+            assert outcomes.count(outcome) == run[outcome]
+        doomed = people.pop(150)
+        undo, gone = together(
+            lambda run=run: run_to_its_end(one, f"/rencai/v1/runs/{run['id']}/undo"),
+            lambda doomed=doomed: other.call("DELETE", f"/rencai/v1/talents/{doomed}"),
+        )
+        assert (undo["state"], gone.code) == ("done", 0)
+        assert len(one.results(undo["id"])) == undo["added"] + undo["removed"] + undo["conflicts"]
+        assert one.members(pool).keys() <= set(people)
+    assert rencai("database", "verify", "--database", database.url).returncode == 0
+
+
 def test_a_tag_is_given_once(two: tuple[Client, Client]) -> None:
     for _ in range(10):
         who, tag = two[0].create_talent(), two[0].create_tag()

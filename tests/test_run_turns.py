@@ -152,7 +152,7 @@ async def test_reads_do_not_wait_for_a_slice_and_see_what_was_before(sqlite_file
     at_work, go_on = threading.Event(), threading.Event()
 
     def stop(query: str) -> None:
-        if query == "memberships_begin":
+        if query == "memberships_begin_in_pool":
             at_work.set()
             assert go_on.wait(30)
 
@@ -187,9 +187,7 @@ async def test_the_speed_is_shown_while_a_run_is_running(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("size", [4, 40])
-@pytest.mark.parametrize(
-    ("action", "slice_costs", "undo_costs"), [("add", 11, 13), ("remove", 11, 14), ("set", 13, 15)]
-)
+@pytest.mark.parametrize(("action", "slice_costs", "undo_costs"), [("add", 9, 13), ("remove", 9, 14), ("set", 14, 17)])
 async def test_a_slice_runs_a_constant_number_of_statements(
     desk: Desk, size: int, action: str, slice_costs: int, undo_costs: int
 ) -> None:
@@ -253,7 +251,7 @@ async def test_a_defect_ends_the_run_that_met_it_and_no_other(desk: Desk) -> Non
     attempts = 2 if isinstance(desk.database, SqliteDatabase) else 1  # SQLite tries the unit again alone
 
     def defect(query: str) -> None:
-        if query == "memberships_begin" and len(met) < attempts:
+        if query == "memberships_begin_in_pool" and len(met) < attempts:
             met.append(query)
             raise LookupError
 

@@ -69,6 +69,13 @@ line = st.one_of(
 )
 
 
+@drawn(st.lists(line, max_size=5), st.booleans())
+def test_many_ids_are_told_from_texts_as_one_is(texts: list[str], with_ids: bool) -> None:
+    texts = [*texts, *(["7", str(ids.LARGEST), "1,2"] if with_ids else [])]
+    for some in (texts, [text for text in texts if ids.parse(text) is not None]):
+        assert [*ids.parse_all(some)] == [ids.parse(text) for text in some]
+
+
 @drawn(
     st.lists(line, max_size=30),
     st.sampled_from(["\n", "\r\n"]),

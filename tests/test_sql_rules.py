@@ -1,6 +1,6 @@
 """The rules for SQL that runs on SQLite, PostgreSQL and Citus, held against every statement and every table there is.
 
-`docs/decisions/0009-postgresql.md` says why. A breach is found here, without Citus.
+`docs/decisions/0007-postgresql.md` says why. A breach is found here, without Citus.
 """
 
 import re

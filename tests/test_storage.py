@@ -329,3 +329,31 @@ def test_every_connection_makes_each_commit_durable(sqlite_file: SqliteStore) ->
     assert (connection.pragma("synchronous"), connection.pragma("journal_mode")) == (2, "wal")
     assert connection.pragma("foreign_keys") == 1
     connection.close()
+
+
+async def test_bulky_reads_go_one_after_the_other_and_hold_no_other_read_up(opened: SqliteDatabase) -> None:
+    released, at_work, most = threading.Event(), [0], [0]
+
+    async def bulky(_: Transaction) -> bool:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        was_released = released.wait(30)
+        at_work[0] -= 1
+        return was_released
+
+    many = [asyncio.ensure_future(opened.read(bulky, bulky=True)) for _ in range(10)]
+    try:
+        assert not await is_there(opened, 1)
+    finally:
+        released.set()
+    assert all(await asyncio.gather(*many))
+    assert most == [1]
+
+
+async def test_a_bulky_read_that_fails_lets_the_next_go(opened: SqliteDatabase) -> None:
+    async def broken(_: Transaction) -> None:
+        raise LookupError
+
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            await opened.read(broken, bulky=True)

@@ -247,7 +247,7 @@ class Dispatcher:
         if endpoint.access == "write" and not is_dry:  # a dry run never takes the writer (decision 34)
             return await self._write(call, unit)
         try:
-            return await self._database.read(unit)
+            return await self._database.read(unit, bulky=is_dry)
         except NeedsWriter:
             if endpoint.access != "read_first":
                 raise

@@ -1,6 +1,12 @@
 """Ids on the wire: decimal int64 as JSON strings (contract §1), matched as exact strings (decision 4)."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 LARGEST = 2**63 - 1
+
+_decode = msgspec.json.Decoder(list[int]).decode
 
 
 def parse(text: str) -> int | None:
@@ -12,3 +18,17 @@ def parse(text: str) -> int | None:
         return None
     number = int(text)
     return number if number <= LARGEST else None
+
+
+def parse_all(texts: Sequence[str]) -> Sequence[int | None]:
+    """The same of each, read as one list of JSON where all are ids, which costs a quarter."""
+    joined = ",".join(texts)
+    if joined.isascii() and joined.replace(",", "").isdigit():
+        try:
+            numbers = _decode(f"[{joined}]")
+        except msgspec.DecodeError:  # an empty text, a leading zero, far too many digits
+            numbers = []
+        # As many numbers as texts: none of them holds a comma.
+        if len(numbers) == len(texts) and min(numbers) > 0 and max(numbers) <= LARGEST:
+            return numbers
+    return [parse(text) for text in texts]

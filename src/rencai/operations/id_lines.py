@@ -6,12 +6,16 @@ kept beside a number below 0 that follows from it, so that it is told as unknown
 
 import hashlib
 
+import msgspec
+
 from rencai.contract import ids
 from rencai.contract.errors import Fault, parameter_fault
 from rencai.operations.membership import as_json
 
 MOST_BYTES = 64  # of a line
 _DIGITS_AND_ENDS = b"0123456789\n"
+
+_decode_ids = msgspec.json.Decoder(list[int]).decode
 
 
 class IdLines:
@@ -51,20 +55,16 @@ class IdLines:
     def _take(self, block: bytes) -> None:
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n")
-        lines = block.split(b"\n")[:-1]
-        if lines and max(map(len, lines)) > MOST_BYTES:
+        numbers = _plain_numbers(block)
+        if numbers is None:
+            numbers = sorted(self._numbers(block.split(b"\n")[:-1]))
+        self.numbers += numbers
+        self._lines += block.count(b"\n")
+
+    def _numbers(self, lines: list[bytes]) -> list[int]:
+        if max(map(len, lines), default=0) > MOST_BYTES:
             place = next(place for place, line in enumerate(lines, 1) if len(line) > MOST_BYTES)
             raise self._wrong(place, f"is longer than {MOST_BYTES} bytes")
-        # Sorting what came together costs little here, and spares the sorting of everything most of its work.
-        self.numbers += sorted(self._numbers(block, lines))
-        self._lines += len(lines)
-
-    def _numbers(self, block: bytes, lines: list[bytes]) -> list[int]:
-        has_only_digits = not block.translate(None, _DIGITS_AND_ENDS)
-        if has_only_digits and not block.startswith(b"0") and b"\n0" not in block:
-            numbers = [*map(int, filter(None, lines))]
-            if max(numbers, default=0) <= ids.LARGEST:
-                return numbers
         return [number for place, line in enumerate(lines, 1) if line and (number := self._number(place, line))]
 
     def _number(self, place: int, line: bytes) -> int | None:
@@ -80,6 +80,21 @@ class IdLines:
 
     def _wrong(self, place: int, words: str) -> Fault:
         return parameter_fault("body", f"line {self._lines + place} {words}")
+
+
+def _plain_numbers(block: bytes) -> list[int] | None:
+    """The ids of lines that hold nothing else, ascending; None where one is empty or no id.
+
+    They are read as a list of JSON, a third of the cost of `int` on each. Sorting what came together costs little,
+    and spares the sorting of everything most of its work.
+    """
+    if block.translate(None, _DIGITS_AND_ENDS):
+        return None
+    try:
+        numbers = sorted(_decode_ids(b"[" + block[:-1].replace(b"\n", b",") + b"]"))
+    except msgspec.DecodeError:  # an empty line, a leading zero, far too many digits
+        return None
+    return numbers if not numbers or (numbers[0] > 0 and numbers[-1] <= ids.LARGEST) else None
 
 
 def _number_of(text: str) -> int:

@@ -17,8 +17,10 @@ from rencai.contract.errors import (
     talent_pool_not_found,
     talents_not_found,
 )
-from rencai.operations.call import Call
+from rencai.operations.call import Call, Number
 from rencai.storage.seam import Transaction
+
+MANY = 100  # memberships that end in one pool, from which on it is looked whether they lie side by side
 
 
 class PoolState(msgspec.Struct, frozen=True):
@@ -108,7 +110,7 @@ async def plan_one_way(
 
     Raises the Fault 1002102 that lists every id that names no talent, in the order of the list.
     """
-    numbers = {text: ids.parse(text) for text in talent_id_list}
+    numbers = dict(zip(talent_id_list, ids.parse_all(talent_id_list), strict=True))
     wanted = sorted(number for number in numbers.values() if number is not None)
     fates = await plan_slice(tx, call, pool, *((wanted, []) if adds else ([], wanted)))
     unknown = {None, *fates.missing}
@@ -119,16 +121,27 @@ async def plan_one_way(
 
 
 async def plan_slice(tx: Transaction, call: Call, pool: PoolState, add: Sequence[int], remove: Sequence[int]) -> Fates:
-    """What becomes of each of these ids, no id in both lists. Statements: 1."""
+    """What becomes of each of these ids, each given once. Statements: 1."""
     known, members = await standing_of(tx, call, pool, sorted([*add, *remove]))
-    fates = Fates([], [], [], [])
-    for number in add:
-        fate = fates.missing if number not in known else fates.unchanged if number in members else fates.added
-        fate.append(number)
-    for number in remove:
-        fate = fates.missing if number not in known else fates.removed if number in members else fates.unchanged
-        fate.append(number)
-    return fates
+    has_all = len(known) == len(add) + len(remove)
+    return fates_of(add, remove, set[int]() if has_all else {*add, *remove} - known, members)
+
+
+def fates_of(add: Sequence[int], remove: Sequence[int], unknown: set[int], members: set[int]) -> Fates:
+    """The same for whoever knows which of the ids name no talent, and which are members of the pool."""
+    strangers, to_add = _parted(add, unknown)
+    others, to_remove = _parted(remove, unknown)
+    already_in, added = _parted(to_add, members)
+    removed, already_out = _parted(to_remove, members)
+    return Fates(added, removed, [*already_in, *already_out], [*strangers, *others])
+
+
+def _parted(numbers: Sequence[int], chosen: set[int]) -> tuple[list[int], list[int]]:
+    """Those of the numbers that are chosen, and those that are not. Quick where all are alike, for most slices are."""
+    inside = [number for number in numbers if number in chosen] if chosen else []
+    if len(inside) in (0, len(numbers)):
+        return (inside, []) if inside else ([], [*numbers])
+    return inside, [number for number in numbers if number not in chosen]
 
 
 async def standing_of(
@@ -161,11 +174,51 @@ async def apply(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: W
 
 async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: Why = NO_REASON) -> int:
     """Carry the plans out as one change, also where they move nobody (a deletion is a change all the same)."""
-    tenant_id = call.caller.tenant_id
     time = change_time(call, [plan.pool for plan in plans])
     change_id = await insert_change(tx, call, time, why)
-    if not plans:
-        return change_id
+    if len(plans) == 1:
+        await _record_in_pool(tx, call, plans[0], change_id, time)
+    elif plans:
+        await _record_in_pools(tx, call, plans, change_id, time)
+    return change_id
+
+
+async def _record_in_pool(tx: Transaction, call: Call, plan: PoolChange, change_id: int, time: int) -> None:
+    """The change of one pool, which most are: its lists of ids go to the engine as they are.
+
+    Statements: 4 at most, 6 where many leave, one more where some come back.
+    """
+    added, removed = as_json(plan.added), as_json(plan.removed)
+    here = {"tenant_id": call.caller.tenant_id, "pool_id": plan.pool.pool_id, "version": plan.pool.version + 1}
+    counts = {"added_count": len(plan.added), "removed_count": len(plan.removed)}
+    part = {"change_id": change_id, "time": time, "added": added, "removed": removed, **counts}
+    await tx.run("change_part_insert", **here, **part)
+    if plan.removed:
+        await _end_in_pool(tx, plan, removed, here)
+    if plan.added:
+        await tx.run("memberships_begin_in_pool", talent_ids=added, time=time, **here)
+        await _show_old_times(tx, call, [plan])
+    await tx.run("talent_pool_advance", time=time, more=len(plan.added) - len(plan.removed), **here)
+
+
+async def _end_in_pool(tx: Transaction, plan: PoolChange, talent_ids: str, here: dict[str, int]) -> None:
+    """End memberships. Where many are all that the pool has between the first and the last, as those of a run's slice
+    are, they need not be named one by one, at half the cost. Statements: 1, for many 2 or 3.
+    """
+    if len(plan.removed) >= MANY:
+        pool = {"tenant_id": here["tenant_id"], "pool_id": here["pool_id"]}
+        between = {"first": plan.removed[0], "last": plan.removed[-1], **pool}
+        there = await tx.row(Number, "memberships_between", most=len(plan.removed) + 1, **between)
+        if there is not None and there.value == len(plan.removed):
+            await tx.run("memberships_end_between_copy", version=here["version"], **between)
+            await tx.run("memberships_end_between_clear", **between)
+            return
+    await tx.run("memberships_end_in_pool", talent_ids=talent_ids, **here)
+
+
+async def _record_in_pools(tx: Transaction, call: Call, plans: Sequence[PoolChange], change_id: int, time: int) -> None:
+    """The same of several pools, in as many statements."""
+    tenant_id = call.caller.tenant_id
     parts = as_json([[plan.pool.pool_id, plan.pool.version + 1, plan.added, plan.removed] for plan in plans])
     await tx.run("change_parts_insert", tenant_id=tenant_id, change_id=change_id, time=time, parts=parts)
     if any(plan.removed for plan in plans):
@@ -174,7 +227,6 @@ async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: 
         await tx.run("memberships_begin", tenant_id=tenant_id, time=time, parts=parts)
         await _show_old_times(tx, call, plans)
     await tx.run("talent_pools_advance", tenant_id=tenant_id, time=time, parts=parts)
-    return change_id
 
 
 async def _show_old_times(tx: Transaction, call: Call, plans: Sequence[PoolChange]) -> None:

@@ -84,7 +84,7 @@ def _listed(body: MembershipChange) -> Wanted:
 
 
 def _numbered(texts: list[str]) -> dict[str, int | None]:
-    return {text: ids.parse(text) for text in texts}
+    return dict(zip(texts, ids.parse_all(texts), strict=True))
 
 
 def _refuse_both(wanted: Wanted) -> None:
@@ -115,9 +115,11 @@ async def _plan(tx: Transaction, call: Call, pool: PoolState, wanted: Wanted) ->
     """Decide every id. Statements: 1."""
     add, remove = ([number for number in side.values() if number is not None] for side in wanted)
     fates = await membership.plan_slice(tx, call, pool, add, remove)
-    unknown = set(fates.missing)
-    missing = [text for side in wanted for text, number in side.items() if number is None or number in unknown]
-    added, removed, unchanged, _ = ([str(number) for number in fate] for fate in fates)
+    unknown = {None, *fates.missing}
+    text_of = {number: text for side in wanted for text, number in side.items()}
+    has_all = len(unknown) == 1 and None not in text_of
+    missing = [] if has_all else [text for side in wanted for text, number in side.items() if number in unknown]
+    added, removed, unchanged, _ = ([*map(text_of.__getitem__, fate)] for fate in fates)
     return Plan(added, removed, unchanged, missing)
 
 

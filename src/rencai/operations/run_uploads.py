@@ -78,21 +78,26 @@ class Upload:
         return kept
 
     async def _take_in(self) -> None:
+        """Read lines while those before them are written."""
         lines = IdLines()
         written = self._new_call().now
-        async for piece in self._body:
-            self._hash.update(piece)
-            lines.feed(piece)
-            now = self._new_call().now
-            if lines.count >= self._sizes.batch or now - written > SIGN_OF_LIFE:
-                await self._stage_all(lines)
-                written = now
-        lines.end()
-        await self._stage_all(lines)
+        staging: asyncio.Future[None] = asyncio.ensure_future(asyncio.sleep(0))
+        try:
+            async for piece in self._body:
+                self._hash.update(piece)
+                lines.feed(piece)
+                now = self._new_call().now
+                if lines.count >= self._sizes.batch or now - written > SIGN_OF_LIFE:
+                    await staging
+                    staging = asyncio.ensure_future(self._stage_all(*lines.hand_over()))
+                    written = now
+            lines.end()
+        finally:
+            await staging  # also where the body is at fault: the run is ended by what comes after
+        await self._stage_all(*lines.hand_over())
 
-    async def _stage_all(self, lines: IdLines) -> None:
+    async def _stage_all(self, numbers: list[int], texts: list[tuple[int, str]]) -> None:
         """Write what has been taken in, in groups, other writers served between them."""
-        numbers, texts = lines.hand_over()
         size = self._sizes.slice
         for start in range(0, max(len(numbers), len(texts), 1), size):
             part = slice(start, start + size)

@@ -54,16 +54,17 @@ OVER = frozenset((DONE, CANCELLED, FAILED))
 # What is to be done next.
 EVALUATE, CHECK, APPLY = "evaluate", "check", "apply"
 
-# Outcomes, as they are kept: numbers of one byte. 2 is that of an id whose turn has not come.
+# Outcomes, as they are kept: numbers of one byte. 2 is that of an id whose turn has not come, and that of an id which
+# the run is done with and which met what most do (USUAL): so most slices write no outcomes at all.
 ADDED, REMOVED, UNCHANGED, MISSING, TOUCHED_LATER, WHO_IS_GONE, UNDONE_BEFORE = range(3, 10)
 _CONFLICTS = (TOUCHED, GONE, "its change was undone before")
-_ENDINGS = as_json(
-    [
-        *([""] * ADDED),
-        *(f'"{outcome}"}}' for outcome in ("added", "removed", "unchanged", "missing")),
-        *(f'"conflict","reason":"{reason}"}}' for reason in _CONFLICTS),
-    ]
-)
+_ENDINGS = [
+    *([""] * ADDED),
+    *(f'"{outcome}"}}' for outcome in ("added", "removed", "unchanged", "missing")),
+    *(f'"conflict","reason":"{reason}"}}' for reason in _CONFLICTS),
+]
+_NOT_YET = 2
+USUAL = {"add": ADDED, "remove": REMOVED, "set": UNCHANGED}
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=False):
@@ -93,6 +94,11 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=False):
     error_code: int = 0
     error_msg: str = ""
     undone_by: int = 0
+
+    @property
+    def done(self) -> int:
+        """The last id of the list that the run is done with."""
+        return self.position if self.step == APPLY and self.action in USUAL else FIRST
 
     @property
     def label(self) -> str:
@@ -233,13 +239,14 @@ async def run_undo(tx: Transaction, call: Call, path: RunPath, body: RunUndo) ->
 async def run_results(tx: Transaction, call: Call, path: RunPath, after: int | None) -> Outcome[Lines]:
     """What became of the next ids after one, or of the first; their number in a run is the place to go on.
 
-    Statements: 2 for the first, then 1.
+    Statements: 2.
     """
-    if after is None:
-        await _run(tx, call, "run_by_id", path.run_id)
-    here = {"tenant_id": call.caller.tenant_id, "run_id": ids.parse(path.run_id)}
+    run = await _run(tx, call, "run_by_id", path.run_id)
+    here = {"tenant_id": call.caller.tenant_id, "run_id": run.run_id, "done": run.done}
+    endings = list(_ENDINGS)
+    endings[_NOT_YET] = _ENDINGS[USUAL.get(run.action, _NOT_YET)]
     position = FIRST if after is None else after
-    piece = await tx.row(Piece, "run_results", position=position, size=LINES, endings=_ENDINGS, **here)
+    piece = await tx.row(Piece, "run_results", position=position, size=LINES, endings=as_json(endings), **here)
     if piece is None or piece.lines is None:
         return Outcome(Lines("", None))
     return Outcome(Lines(piece.lines, piece.last))

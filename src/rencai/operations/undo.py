@@ -1,9 +1,7 @@
 """Undo: puts back what a change did, except what a later change has touched or whose person is gone (decision 36)."""
 
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -21,28 +19,24 @@ GONE = "the talent has been deleted"
 TOUCHED = "a later change has touched it"
 
 
-class Moved(NamedTuple):
-    """What stands now of a talent that the change moved: the version that began the membership that holds, the
-    add_time of the one that the change ended, the newest beginning of all; None for what there is not.
+class Stands(msgspec.Struct, frozen=True):
+    """How each of the talents stands that a change moved: above 0 where it can be put back, else _TOUCHED or _GONE.
+
+    Of those who left, what is above 0 is the add_time that they had.
     """
 
-    holds_since: int | None
-    ended_add_time: int | None
-    newest_beginning: int | None
-    is_known: int
+    each: list[int]
 
 
-class MovedLists(msgspec.Struct, frozen=True):
-    """The same of many, a list for each."""
+_TOUCHED, _GONE = 0, -1
 
-    holds_since: list[int | None]
-    ended_add_time: list[int | None]
-    newest_beginning: list[int | None]
-    is_known: list[int]
 
-    def each(self) -> Iterator[Moved]:
-        """One after the other."""
-        return map(Moved, self.holds_since, self.ended_add_time, self.newest_beginning, self.is_known)
+class Moved(NamedTuple):
+    """Whom a change brought into a pool or took out of it, ascending, and the pool's version after it."""
+
+    pool_id: int
+    version: int
+    talent_ids: list[int]
 
 
 class Plan(msgspec.Struct):
@@ -56,7 +50,7 @@ class Plan(msgspec.Struct):
 async def change_undo(tx: Transaction, call: Call, path: ChangePath, body: Undo) -> Outcome[Undone]:
     """Undo a change, an undo too. Conflicts compare versions of pools, never clocks (decision 32).
 
-    Statements: 11 at most, whatever the change moved.
+    Statements: 14 at most, whatever the change moved.
     """
     change = await _change(tx, call, path.change_id)
     parts = await tx.rows(PartRow, "change_parts_of", tenant_id=call.caller.tenant_id, change_id=change.change_id)
@@ -91,38 +85,43 @@ async def _change(tx: Transaction, call: Call, change_id: str) -> ChangeRow:
 
 
 async def plans_of(tx: Transaction, call: Call, parts: list[PartRow]) -> tuple[dict[int, Plan], list[Conflict]]:
-    """Decide every talent that the change moved. Statements: 1."""
-    versions = {part.pool_id: part.version for part in parts}
-    came = [(part.pool_id, number, True) for part in parts for number in part.ids_added()]
-    left = [(part.pool_id, number, False) for part in parts for number in part.ids_removed()]
-    places = sorted([*came, *left])
-    of_pool = {pool_id: [place[1] for place in group] for pool_id, group in groupby(places, key=itemgetter(0))}
-    moved = as_json([[pool_id, versions[pool_id], numbers] for pool_id, numbers in of_pool.items()])
-    standing = await tx.row(MovedLists, "memberships_to_undo", tenant_id=call.caller.tenant_id, moved=moved)
-    assert standing is not None  # an aggregate always has its row  # noqa: S101
-    plans: defaultdict[int, Plan] = defaultdict(lambda: Plan([], [], {}))
-    conflicts: list[Conflict] = []
-    for (pool_id, talent_id, was_added), row in zip(places, standing.each(), strict=True):
-        reason = _conflict(row, versions[pool_id], was_added=was_added)
-        plan = plans[pool_id]
-        if reason is not None:
-            conflicts.append(Conflict(str(pool_id), str(talent_id), reason))
-        elif row.ended_add_time is None:
-            plan.removed.append(talent_id)
-        else:
-            plan.added.append(talent_id)
-            plan.add_times[talent_id] = row.ended_add_time
-    return dict(plans), conflicts
+    """Decide every talent that the change moved. Statements: 1, 2 where some came and some left."""
+    plans = {part.pool_id: Plan([], [], {}) for part in parts}
+    conflicts: list[tuple[int, int, str]] = []
+    for moved, stands in await _standing(tx, call, "memberships_begun_stand", parts, PartRow.ids_added):
+        plans[moved.pool_id].removed = _movable(moved, stands, conflicts)
+    for moved, stands in await _standing(tx, call, "memberships_ended_stand", parts, PartRow.ids_removed):
+        plan = plans[moved.pool_id]
+        plan.added = _movable(moved, stands, conflicts)
+        times = dict(zip(moved.talent_ids, stands, strict=True))
+        plan.add_times = {number: times[number] for number in plan.added}
+    return plans, [Conflict(str(pool_id), str(number), reason) for pool_id, number, reason in sorted(conflicts)]
 
 
-def _conflict(row: Moved, version: int, *, was_added: bool) -> str | None:
-    """Why a talent is left alone, or None."""
-    if not row.is_known:
-        return GONE
-    if was_added:
-        return None if row.holds_since == version else TOUCHED
-    is_untouched = row.holds_since is None and row.newest_beginning is not None and row.newest_beginning < version
-    return None if is_untouched and row.ended_add_time is not None else TOUCHED
+async def _standing(
+    tx: Transaction, call: Call, query: str, parts: list[PartRow], ids_of: Callable[[PartRow], list[int]]
+) -> list[tuple[Moved, list[int]]]:
+    """How those stand whom the change moved one way, pool by pool. Statements: 1, or none."""
+    of_pool: dict[int, Moved] = {}
+    for part in parts:
+        of_pool.setdefault(part.pool_id, Moved(part.pool_id, part.version, [])).talent_ids.extend(ids_of(part))
+    rows = [Moved(pool_id, version, sorted(numbers)) for pool_id, version, numbers in of_pool.values() if numbers]
+    if not rows:
+        return []
+    found = await tx.row(Stands, query, tenant_id=call.caller.tenant_id, moved=as_json(rows))
+    assert found is not None  # an aggregate always has its row  # noqa: S101
+    each = iter(found.each)
+    return [(row, [*islice(each, len(row.talent_ids))]) for row in rows]
+
+
+def _movable(moved: Moved, stands: list[int], conflicts: list[tuple[int, int, str]]) -> list[int]:
+    """Those who can be put back; the others are added to the conflicts."""
+    if min(stands) > 0:
+        return moved.talent_ids
+    both = [*zip(moved.talent_ids, stands, strict=True)]
+    reasons = {_TOUCHED: TOUCHED, _GONE: GONE}
+    conflicts += [(moved.pool_id, number, reasons[stand]) for number, stand in both if stand <= 0]
+    return [number for number, stand in both if stand > 0]
 
 
 async def apply(

@@ -123,8 +123,8 @@ class PostgresDatabase:
         """How many units wait for a connection."""
         return self._links.waiting
 
-    async def read(self, unit: Unit[T]) -> T:
-        """Run a reading unit on a snapshot (see Database)."""
+    async def read(self, unit: Unit[T], *, bulky: bool = False) -> T:
+        """Run a reading unit on a snapshot (see Database). Bulky or not, the engine works on processors of its own."""
         return await self._run(unit, _READ)
 
     async def write(self, unit: Unit[T], *, tenant_id: int = 0, alone: bool = False) -> T:

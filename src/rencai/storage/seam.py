@@ -48,8 +48,11 @@ Unit = Callable[[Transaction], Awaitable[T]]
 class Database(Protocol):
     """A database that runs units of work."""
 
-    async def read(self, unit: Unit[T]) -> T:
+    async def read(self, unit: Unit[T], *, bulky: bool = False) -> T:
         """Run a unit that only reads, on one snapshot. It never waits for a writer.
+
+        A long unit that is in no hurry is `bulky`: an engine that shares the processor with the server may let such
+        units go one after the other, so that many at once leave room for others.
 
         Raises DatabaseBusy when too many wait, DatabaseFailed when the engine fails, NeedsWriter when the unit
         wants to change something.

@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 GROUP = 64  # units in one commit: more gains nothing (measured), and makes the last one wait
 READERS = 3
+LONGEST_PAUSE = 0.1  # seconds between two bulky units while somebody writes
 CHECKPOINT_PAGES = 20_000  # 80 MB of log; a longer way between checkpoints writes hot pages less often
 WRITER_CACHE_KIB = 96 * 1024
 READER_CACHE_KIB = 8 * 1024
@@ -172,6 +173,7 @@ class SqliteDatabase:
         self._waiting: Turns[_Waiting] = Turns()
         self._write_depth = 0
         self._read_depth = 0
+        self._lane = asyncio.Semaphore(1)
         self._checkpoint_due = threading.Event()
         self._checkpoint_made = threading.Event()
         self._is_closing = False
@@ -194,16 +196,32 @@ class SqliteDatabase:
         """How many units wait for the writer or are with it."""
         return self._write_depth
 
-    async def read(self, unit: Unit[T]) -> T:
+    async def read(self, unit: Unit[T], *, bulky: bool = False) -> T:
         """Run a reading unit on one of the reader threads (see Database)."""
         if self._read_depth >= self._queue_limit:
             raise DatabaseBusy
         self._read_depth += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._readers, functools.partial(self._read_one, unit))
+            return await (self._read_in_lane(unit) if bulky else self._read_on_thread(unit))
         finally:
             self._read_depth -= 1
+
+    async def _read_in_lane(self, unit: Unit[T]) -> T:
+        """Bulky units go one after the other, and while anybody writes with a pause as long as the unit took.
+
+        Three at a time, they leave the writer a third of an interpreter lock and no core (docs/decisions/0003).
+        """
+        loop = asyncio.get_running_loop()
+        await self._lane.acquire()
+        started = loop.time()
+        try:
+            return await self._read_on_thread(unit)
+        finally:
+            pause = min(loop.time() - started, LONGEST_PAUSE) if self._write_depth else 0
+            loop.call_later(pause, self._lane.release)
+
+    async def _read_on_thread(self, unit: Unit[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, functools.partial(self._read_one, unit))
 
     async def write(self, unit: Unit[T], *, tenant_id: int = 0, alone: bool = False) -> T:
         """Run a unit on the writer's thread, in the next group that it has a turn in (see Database)."""

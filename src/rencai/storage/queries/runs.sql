@@ -122,6 +122,53 @@ SELECT
         LIMIT :size
     ) AS talent_list;
 
+-- name: run_talents_standing [sqlite]
+-- The next ids of a run, and of them those that name no talent and those that are members of the pool: what a slice is
+-- planned from, in one pass over the list.
+SELECT
+    json_group_array(r.talent_id) AS talent_list,
+    json_group_array(r.talent_id) FILTER (WHERE t.talent_id IS NULL) AS unknown_list,
+    json_group_array(r.talent_id) FILTER (WHERE m.talent_id IS NOT NULL) AS member_list
+FROM (
+    SELECT talent_id FROM run_talents
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+    ORDER BY talent_id
+    LIMIT :size
+) AS r
+LEFT JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = r.talent_id
+LEFT JOIN memberships AS m
+    ON m.tenant_id = :tenant_id AND m.pool_id = :pool_id AND m.ended_version = 0 AND m.talent_id = r.talent_id;
+
+-- name: run_talents_standing [postgresql]
+-- The talents are held until the unit ends, so that nobody deletes them while they enter the pool.
+WITH r AS MATERIALIZED (
+    SELECT talent_id FROM run_talents
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+    ORDER BY talent_id
+    LIMIT :size
+),
+known AS MATERIALIZED (
+    SELECT t.talent_id
+    FROM talents AS t
+    WHERE t.tenant_id = :tenant_id AND t.talent_id = ANY (ARRAY(SELECT r.talent_id FROM r))
+    ORDER BY t.talent_id
+    FOR KEY SHARE
+)
+SELECT
+    ARRAY(SELECT r.talent_id FROM r ORDER BY r.talent_id) AS talent_list,
+    ARRAY(
+        SELECT r.talent_id FROM r
+        WHERE (r.talent_id IN (SELECT k.talent_id FROM known AS k)) IS NOT TRUE
+        ORDER BY r.talent_id
+    ) AS unknown_list,
+    ARRAY(
+        SELECT m.talent_id FROM memberships AS m
+        WHERE
+            m.tenant_id = :tenant_id AND m.pool_id = :pool_id AND m.ended_version = 0
+            AND m.talent_id = ANY (ARRAY(SELECT r.talent_id FROM r))
+        ORDER BY m.talent_id
+    ) AS member_list;
+
 -- name: run_talents_unknown [sqlite]
 -- Of the next ids of a run: the last, how many there are, and those that name no talent.
 SELECT max(r.talent_id), count(*), json_group_array(r.talent_id) FILTER (WHERE t.talent_id IS NULL) AS unknown_list
@@ -157,34 +204,22 @@ WHERE
         WHERE r.tenant_id = :tenant_id AND r.run_id = :run_id AND r.talent_id = m.talent_id
     ) IS NULL;
 
--- name: run_outcomes_set_all
--- The same outcome for all ids of a slice, which is what most slices have, and a third of the cost.
-UPDATE run_talents
-SET outcome = :outcome
-WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position AND talent_id <= :last;
-
 -- name: run_outcomes_set [sqlite]
--- Rows of [outcome, ids]; ids that are not staged yet are put beside the others.
-WITH o AS MATERIALIZED (
-    SELECT value ->> 0 AS outcome, value -> 1 AS talent_ids FROM json_each(:outcomes)
-)
+-- Ids that are not on the list yet are put beside the others.
 INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
-SELECT :tenant_id, :run_id, a.value, o.outcome, NULL
-FROM o
-CROSS JOIN json_each(o.talent_ids) AS a
-WHERE true
+SELECT :tenant_id, :run_id, value, :outcome, NULL FROM json_each(:talent_ids) WHERE true
 ON CONFLICT (tenant_id, run_id, talent_id) DO UPDATE SET outcome = excluded.outcome;
 
 -- name: run_outcomes_set [postgresql]
 INSERT INTO run_talents (tenant_id, run_id, talent_id, outcome, given)
-SELECT :tenant_id::bigint, :run_id::bigint, a.value::bigint, (o.value ->> 0)::bigint, NULL
-FROM jsonb_array_elements(:outcomes::jsonb) AS o (value)
-CROSS JOIN jsonb_array_elements_text(o.value -> 1) AS a (value)
+SELECT :tenant_id::bigint, :run_id::bigint, j.talent_id, :outcome::bigint, NULL
+FROM unnest(:talent_ids::bigint[]) AS j (talent_id)
+ORDER BY j.talent_id
 ON CONFLICT (tenant_id, run_id, talent_id) DO UPDATE SET outcome = excluded.outcome;
 
 -- name: run_results [sqlite]
 -- The next lines of what became of the ids, as one text, and the last of these ids. :endings has the end of a line for
--- each outcome.
+-- each outcome; outcome 2 has one too, that of the ids up to :done, of which only what is unusual is written down.
 SELECT
     group_concat(
         '{"talent_id":' || coalesce(r.given, '"' || r.talent_id || '"') || ',"outcome":'
@@ -194,7 +229,8 @@ SELECT
     max(r.talent_id)
 FROM (
     SELECT talent_id, outcome, given FROM run_talents
-    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position AND outcome > 2
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+        AND (outcome > 2 OR talent_id <= :done)
     ORDER BY talent_id
     LIMIT :size
 ) AS r;
@@ -209,7 +245,8 @@ SELECT
     max(r.talent_id)
 FROM (
     SELECT talent_id, outcome, given FROM run_talents
-    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position AND outcome > 2
+    WHERE tenant_id = :tenant_id AND run_id = :run_id AND talent_id > :position
+        AND (outcome > 2 OR talent_id <= :done)
     ORDER BY talent_id
     LIMIT :size
 ) AS r;
