@@ -1,7 +1,8 @@
 """Runs: a list of ids in no order, sent, applied, undone; beside the bare engine's bulk insert into the same tables.
 
-The engine gets the ids in order, looks nothing up and talks to nobody. The server takes them in over HTTP, sorts and
-checks them, and serves others meanwhile.
+The engine gets the ids in order, looks nothing up and talks to nobody; its statements are the server's, 10,000 ids a
+durable commit, and the undo is held against the same insert. The server takes the ids in over HTTP, sorts and checks
+them. Nobody else calls during the run and the undo that are timed; that others call beside one is a run of its own.
 """
 
 import http.client

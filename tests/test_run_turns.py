@@ -102,7 +102,7 @@ async def test_others_wait_for_one_slice_at_most(sqlite_file: SqliteStore) -> No
     await desk.database.close()
 
     def slow(query: str) -> None:
-        if query == "run_talents_next":
+        if query == "run_talents_standing":
             time.sleep(0.01)  # so that others come while a slice is at work
 
     desk.database = open_database(sqlite_file.path, queue_limit=200, gauges=commits, recorder=slow)

@@ -126,6 +126,7 @@ FROM (
     WHERE
         tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0
         AND talent_id >= :first AND talent_id <= :last
+    ORDER BY talent_id
     LIMIT :most
 ) AS m;
 
