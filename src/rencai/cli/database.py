@@ -121,6 +121,8 @@ def status(database: Database = config.DATABASE.default, as_json: Json = False) 
     """Say which schema the database has, and which one this program needs. Changes nothing.
 
     The exit code is 1 where they differ.
+
+    Example: rencai database status
     """
     from rencai.main import database_standing
 
@@ -138,6 +140,8 @@ def migrate(database: Database = config.DATABASE.default) -> None:
     """Bring the schema up to date, or make it in an empty database; forward only.
 
     Safe beside another that does the same. Servers of an older program must be stopped first.
+
+    Example: rencai database migrate
     """
     from rencai.main import database_migrated
 
@@ -156,6 +160,8 @@ def distribute(
     """Spread the tables over the machines of Citus, by tenant; all that belongs to a tenant lies on one of them.
 
     Stop the servers first: tables are locked while they move. Broken off, the same command goes on.
+
+    Example: rencai database distribute --database postgresql://rencai@db.example.com/rencai
     """
     from rencai.main import database_distributed
 
