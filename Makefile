@@ -33,7 +33,7 @@ format: .venv/dev ## put the code into its form
 	$(BIN)/ruff check --fix $(CODE)
 
 soak: .venv/dev ## the long crash and model runs
-	$(BIN)/python -m pytest -m soak --timeout=1500
+	$(BIN)/python -m pytest -m soak --timeout=1500 --numprocesses=2 --dist=load
 
 bench: .venv/bench ## compare speeds; QUICK=1 for a short run
 	$(BIN)/python -m bench

@@ -72,6 +72,13 @@ def test_the_log_is_filtered_by_operator_and_operation(tenant: Client) -> None:
     assert search(tenant, [app], [1], job_id_list=["7"]).data["items"] == []
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**22])
+def test_a_number_that_no_engine_can_keep_is_no_operation(tenant: Client, number: int) -> None:
+    who = tenant.create_talent()
+    found = search(tenant, [tenant.app.app_id], [number, 1]).data["items"]
+    assert [item["talent_id"] for item in found] == [who]
+
+
 def test_pages_go_on_inside_of_one_change(tenant: Client) -> None:
     app = tenant.app.app_id
     people = tenant.create_talents(20)

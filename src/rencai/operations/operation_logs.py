@@ -91,7 +91,7 @@ async def _written(
         "operation_log_page",
         tenant_id=call.caller.tenant_id,
         before=start[0],
-        operations=as_json(body.operation_list),
+        operations=as_json([number for number in body.operation_list if abs(number) <= ids.LARGEST]),
         operators=as_json(body.operator_id_list),
         page_size=query.page_size,
     )
