@@ -122,10 +122,10 @@ class PostgresStore:
 
     async def _connection(self) -> Any:
         """The one connection that looks; many tests ask thousands of times, of one database each."""
-        connection: Any = _looking.get(self.name)
+        connection: Any = _looking.get(self.url)
         if connection is None or connection.is_closed():
             await _look_no_more()
-            connection = _looking[self.name] = await asyncpg.connect(self.cluster.url(self.name))
+            connection = _looking[self.url] = await asyncpg.connect(self.url)
         return connection
 
     def tables(self) -> list[str]:
@@ -141,7 +141,7 @@ class PostgresStore:
             self.run(f"DROP TABLE {', '.join(tables)} CASCADE")
 
 
-_looking: dict[str, Any] = {}  # the connection to the database that was looked into last, by its name
+_looking: dict[str, Any] = {}  # the connection to the database that was looked into last, by its URL
 
 
 @functools.cache
@@ -163,9 +163,10 @@ def cluster() -> Cluster:
 
 def end() -> None:
     """Throw the cluster away, if there is one."""
-    if cluster.cache_info().currsize:
+    if _loop.cache_info().currsize:
         _loop().run_until_complete(_look_no_more())
         _loop().close()
+    if cluster.cache_info().currsize:
         cluster().remove()
 
 

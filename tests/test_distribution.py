@@ -3,12 +3,9 @@
 That database is made empty first. Each of its machines must have Citus, and the coordinator must know its workers.
 """
 
-import asyncio
 import os
 from pathlib import Path
-from typing import Any, ClassVar
 
-import asyncpg
 import pytest
 
 import stores
@@ -16,7 +13,7 @@ from harness import rencai, running_server
 from lived import live
 from rencai.storage import distribution, schema
 from rencai.storage.tables import LEAD_TO_TENANT, all_tables
-from stores import POSTGRESQL, PostgresStore
+from stores import PostgresStore
 
 CITUS = os.environ.get("RENCAI_TEST_CITUS_DSN", "")
 needs_citus = pytest.mark.skipif(not CITUS, reason="RENCAI_TEST_CITUS_DSN names no coordinator")
@@ -49,47 +46,12 @@ def test_a_file_is_not_distributed(tmp_path: Path) -> None:
     assert (done.returncode, "rencai database copy" in done.stderr) == (2, True)
 
 
-class CitusStore:
+class CitusStore(PostgresStore):
     """The database that the environment names, made empty."""
-
-    engine: ClassVar[str] = POSTGRESQL
 
     def __init__(self) -> None:
         self.url = CITUS
         self.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-
-    def rows(self, sql: str) -> list[list[Any]]:
-        return asyncio.run(self._asked(sql))
-
-    def run(self, sql: str) -> None:
-        asyncio.run(self._done(sql))
-
-    def spoil(self, sql: str) -> int:
-        raise NotImplementedError(sql)
-
-    async def _asked(self, sql: str) -> list[list[Any]]:
-        connection: Any = await asyncpg.connect(self.url)
-        try:
-            return [list(row) for row in await connection.fetch(sql)]
-        finally:
-            await connection.close()
-
-    async def _done(self, sql: str) -> None:
-        connection: Any = await asyncpg.connect(self.url)
-        try:
-            await connection.execute(sql)
-        finally:
-            await connection.close()
-
-    def tables(self) -> list[str]:
-        return [table.name for table in all_tables()]
-
-    def bytes(self) -> bytes:
-        return b""
-
-    def drop(self, tables: list[str]) -> None:
-        for table in tables:
-            self.run(f"DROP TABLE {table} CASCADE")
 
 
 @needs_citus

@@ -48,6 +48,7 @@ class Package:
                 yield part
         except KeyError as missing:
             raise broken(self.name) from missing
+        # zipfile says NotImplementedError for a compression it does not know, and RuntimeError for an encrypted part.
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as failure:
             raise broken(self.name) from failure
 

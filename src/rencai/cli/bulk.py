@@ -23,13 +23,12 @@ from rencai.bulk.sheets import failures
 from rencai.bulk.wanted import Wanted
 from rencai.cli.bulk_shown import Shown, shown, silence_output
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import Failed, InPart
+from rencai.cli.failures import IN_PART, Failed, InPart
 from rencai.cli.options import Json, with_options_of
 from rencai.cli.pools import Pool, pool_named
+from rencai.cli.questions import DryRun, Reason, Yes
 from rencai.client import Client, ClientError
 from rencai.config import SettingError
-
-IN_PART = 3
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="CSV, XLSX, or one key a line; - is standard input.")]
 ByOption = Annotated[
@@ -39,10 +38,7 @@ UnknownOption = Annotated[
     str | None,
     typer.Option("--unknown", help="People that the server does not know: fail, or skip. Else you are asked."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")]
 Again = Annotated[bool, typer.Option("--again", help="Do once more what the journal says is done.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 Snapshot = Annotated[
     bool, typer.Option("--snapshot", help="Against Feishu: read each person's pools first, 20 a second, for an undo.")
 ]

@@ -1,6 +1,5 @@
 """`rencai pool undo`: the way back from whatever changed a pool."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -9,18 +8,14 @@ from rencai.bulk.plans import Report
 from rencai.bulk.undoing import undone
 from rencai.cli.bulk_shown import Shown, shown
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import Failed, InPart
+from rencai.cli.failures import IN_PART, InPart
 from rencai.cli.options import Json
+from rencai.cli.questions import Reason, Yes, agreed
 from rencai.client import Client, ClientError
-from rencai.config import SettingError
-
-IN_PART = 3
 
 What = Annotated[
     str, typer.Argument(metavar="CHANGE|RUN|JOURNAL", help="The id of a change or of a run, or the journal of a list.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 
 
 def undo(
@@ -32,8 +27,7 @@ def undo(
 
     Example: rencai pool undo 2236593929230839808 --yes
     """
-    if not yes:
-        _ask(what)
+    agreed(f"Undo {what}?", yes=yes)
     with connected(url, profile) as client, shown(as_json=as_json) as show:
         report = _undone(client, what, reason, show)
         show.report(report, None)
@@ -59,10 +53,3 @@ def _undone(client: Client, what: str, reason: str, show: Shown) -> Report:
         if not is_begun:
             raise
         raise InPart(f"{failed}; the undo was broken off, {how}") from failed
-
-
-def _ask(what: str) -> None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise SettingError("nobody can be asked here: say --yes to undo it")
-    if not typer.confirm(f"Undo {what}?", default=False, err=True):
-        raise Failed("nothing was changed")

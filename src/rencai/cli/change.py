@@ -15,7 +15,7 @@ from rencai.cli.moments import moment
 from rencai.cli.options import Json, plain_app
 from rencai.cli.output import Column, Csv, Form, form_of, print_all, print_one
 from rencai.cli.pools import looks_like_id, pool_named
-from rencai.cli.questions import DryRun, Yes, agreed
+from rencai.cli.questions import DryRun, Reason, Yes, agreed
 from rencai.contract.changes import CHANGE_LIST
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def undo(
     change: ChangeId,
     dry_run: DryRun = False,
     yes: Yes = False,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the history.")] = "",
+    reason: Reason = "",
     as_json: Json = False,
     url: Url = None,
     profile: Profile = None,

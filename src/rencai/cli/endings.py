@@ -1,13 +1,9 @@
 """What each failure is to whoever typed the command: a line, and an exit code. Imported when there is one."""
 
 from rencai.bulk.refusals import ListError, NotWritten, printable
-from rencai.cli.failures import Failed, InPart
+from rencai.cli.failures import FAILED, IN_PART, WRONG_USAGE, Failed, InPart
 from rencai.client.errors import ClientError
 from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseRefused, DatabaseUnusable, DoneInPart, NotDone
-
-FAILED = 1
-WRONG_USAGE = 2
-IN_PART = 3
 
 _CODES: dict[type[Exception], int] = {
     NotWritten: FAILED,

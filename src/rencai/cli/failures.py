@@ -1,4 +1,8 @@
-"""How a command says that it failed, where no error of the client or of a list says it: the exit code follows."""
+"""How a command says that it failed, where no error of the client or of a list says it; and the exit codes."""
+
+FAILED = 1
+WRONG_USAGE = 2
+IN_PART = 3
 
 
 class Failed(Exception):

@@ -10,6 +10,7 @@ from rencai.config import SettingError
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 
 
 def agreed(question: str, *, yes: bool) -> None:

@@ -5,10 +5,10 @@ import sys
 import typer
 
 from rencai import __version__
+from rencai.cli.failures import WRONG_USAGE
 from rencai.cli.families import Families, Family
 from rencai.config import SettingError
 
-WRONG_USAGE = 2
 STOPPED = 130
 
 

@@ -13,7 +13,7 @@ from rencai.cli.failures import Failed, InPart
 from rencai.cli.figures import Undoing
 from rencai.cli.options import Json, plain_app
 from rencai.cli.output import Column, Csv, form_of, print_all, print_one
-from rencai.cli.questions import DryRun, Yes, agreed
+from rencai.cli.questions import DryRun, Reason, Yes, agreed
 
 if TYPE_CHECKING:
     from rencai.client import Client
@@ -104,7 +104,7 @@ def undo(
     run: RunId,
     dry_run: DryRun = False,
     yes: Yes = False,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the history.")] = "",
+    reason: Reason = "",
     as_json: Json = False,
     url: Url = None,
     profile: Profile = None,
