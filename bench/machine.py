@@ -8,6 +8,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from bench import cluster
 from rencai.storage import sqlite
 
 
@@ -21,6 +22,7 @@ class Machine(msgspec.Struct, frozen=True):
     system: str
     python: str
     sqlite: str
+    postgresql: str
     load_before: float
     server: str
 
@@ -35,6 +37,7 @@ def this_machine() -> Machine:
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
         sqlite=apsw.sqlite_lib_version(),
+        postgresql=cluster.version(),
         load_before=os.getloadavg()[0],
         server=_server(),
     )

@@ -223,7 +223,7 @@ def application(path: Path) -> FastAPI:
 
 def change_pool(db: Session, pool_id: int, talent_ids: list[int], *, adds: bool) -> None:
     """Add people to a pool or take them out, all or nothing; what is so already is left alone."""
-    if db.get(Pool, pool_id) is None:
+    if db.get(Pool, pool_id, with_for_update=True) is None:  # SQLite's one writer holds all there is already
         raise HTTPException(400, "talent pool not exist")
     known = set(db.scalars(select(Talent.id).where(Talent.id.in_(talent_ids))))
     if missing := [talent_id for talent_id in talent_ids if talent_id not in known]:
@@ -292,16 +292,16 @@ def list_talents(db: Session, keyword: str, page_size: int) -> list[dict[str, An
     ]
 
 
-def main() -> None:
-    """Serve the file named on the command line on a free port, and say which on standard error."""
+def listen(app: FastAPI) -> None:
+    """Serve on a free port, and say which on standard error."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(1024)
-    config = uvicorn.Config(application(Path(sys.argv[1])), log_level="warning", access_log=False)
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     print(f'{{"event":"listening","url":"{url}"}}', file=sys.stderr, flush=True)
     asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
 if __name__ == "__main__":
-    main()
+    listen(application(Path(sys.argv[1])))

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from bench import lists, native, neighbours, people, runs
+from bench import lists, native, neighbours, people, postgres, runs
+from bench.caller import MOST_CLIENTS
 from bench.figures import Figures
 from bench.rounds import (
     BOTH,
@@ -14,7 +15,6 @@ from bench.rounds import (
     LISTS,
     MANY_MEMBERS,
     MANY_PEOPLE,
-    MOST_CLIENTS,
     NATIVE,
     ONE_BY_ONE,
     PLAIN,
@@ -64,6 +64,7 @@ def ratios(figures: Figures, sizes: Sizes) -> list[Ratio]:
         *_lists(figures, sizes),
         *_created(figures, sizes),
         *_reads(figures, sizes),
+        *_postgres(figures, sizes),
         *_memory(figures, sizes),
     ]
 
@@ -209,6 +210,27 @@ def _reads(figures: Figures, sizes: Sizes) -> list[Ratio]:
         Ratio(section, operation, figures.median(PROFILES, 1, operation).p50_ms, " ms", aim, is_most=True)
         for operation, aim in aims.items()
     ]
+
+
+def _postgres(figures: Figures, sizes: Sizes) -> list[Ratio]:
+    section = "Over PostgreSQL, adds a second"
+    middle = sizes.postgres_clients[1]
+    ratios = [
+        Ratio(
+            section,
+            f"{ours} / {other}, {_clients(clients)}",
+            figures.median(ours, clients, postgres.ADDED).calls_per_second
+            / figures.median(other, clients, postgres.ADDED).calls_per_second,
+            aim=aim if clients == middle else None,
+        )
+        for other, aim in ((postgres.PGBENCH, 0.6), (postgres.PLAIN, 8.0))
+        for ours in (postgres.ONE, postgres.TWO)
+        for clients in sizes.postgres_clients
+    ]
+    loaded = figures.median(postgres.LOADED, postgres.LOADERS, postgres.LOAD).calls_per_second
+    copied = figures.median(postgres.COPY, 1, postgres.LOAD).calls_per_second
+    label = f"{sizes.loaded:,} people by batch_create / COPY of the rows"
+    return [*ratios, Ratio("Over PostgreSQL, people loaded a second", label, loaded / copied, aim=0.1)]
 
 
 _PEAK_AIMS = {PLAIN: None, PLAIN_PROFILES: None, RUNS: 400.0}

@@ -42,7 +42,7 @@ def _head(report: Report) -> Iterator[str]:
     machine, sizes = report.machine, report.sizes
     yield f"Rencai bench, {machine.date}, {report.took_seconds:.0f} s"
     yield f"  {machine.cores} cores, {machine.cpu}, {machine.memory_gib} GiB, load before {machine.load_before:.2f}"
-    yield f"  {machine.system}, Python {machine.python}, SQLite {machine.sqlite}"
+    yield f"  {machine.system}, Python {machine.python}, SQLite {machine.sqlite}, PostgreSQL {machine.postgresql}"
     yield f"  server: {machine.server}"
     if sizes.is_quick:
         yield "  QUICK: fewer people, memberships and rounds than the aims are about; noise is not averaged out"
@@ -78,6 +78,6 @@ def _figure_lines(medians: list[Median]) -> Iterator[str]:
 
 
 def _company(contender: str, clients: int) -> str:
-    if contender.startswith("engine"):
+    if contender.startswith(("engine", "PostgreSQL")):
         return "no clients"
     return "1 client" if clients == 1 else f"{clients} clients"

@@ -6,14 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-import msgspec
-
-from bench import engine, lists, load, native, neighbours, runs, seed, servers
+from bench import engine, lists, native, neighbours, postgres, runs, seed, servers
+from bench.caller import MOST_CLIENTS, LoadedServer
 from bench.figures import Cell, Figures
 from bench.servers import Server
 from bench.sizes import Sizes
@@ -29,11 +28,8 @@ LISTS = "rencai pool add"
 NATIVE = "Rencai: native change"
 PROFILES, PLAIN_PROFILES = "Rencai: profiles", "plain service: profiles"
 GROUP = 64
-MOST_CLIENTS = 64
 SMALL_POOL_MEMBERS = 10
 WARM_UP = 256
-MOST_READS = 2_000
-HEAD_START = 0.5  # seconds that dry runs go on before and after the adds beside them
 ALTERNATE = 128  # changes added before the same ones are removed, where a pool must keep its size
 SLICE = 10_000  # of a bulk insert
 OUTSIDE = 6  # in the world of the huge pool one person in so many is outside of it
@@ -55,8 +51,13 @@ class Bench:
 
     def run(self) -> None:
         """All rounds of all contenders."""
-        with self._worker:
+        with (
+            self._worker,
+            closing(postgres.PostgresRounds(self._sizes, self._folder, self._worker, self._keep)) as over,
+        ):
             self._seed()
+            self._say("seeding: PostgreSQL")
+            over.seed()
             for number in range(1, self._sizes.rounds + 1):
                 self._contest(number)
                 self._growth(number)
@@ -64,6 +65,7 @@ class Bench:
                 self._neighbours(number)
                 self._runs(number)
                 self._lists(number)
+                over.round(number)
 
     # Worlds
 
@@ -206,7 +208,7 @@ class Bench:
                 self._create(world, caller, work, number)
                 self._figures.add_peak(world, caller.server.peak_mib())
 
-    def _create(self, world: str, caller: "_LoadedServer", work: neighbours.Work, number: int) -> None:
+    def _create(self, world: str, caller: LoadedServer, work: neighbours.Work, number: int) -> None:
         caller.created(work.bodies(WARM_UP), MOST_CLIENTS, self._sizes.seconds)
         for clients in sorted(self._sizes.clients, reverse=True):
             measured = caller.created(work.bodies(self._sizes.changes), clients, self._sizes.seconds)
@@ -273,16 +275,16 @@ class Bench:
     @contextmanager
     def _serving(
         self, world: str, command: Callable[[Path], list[str]], warm_up: list[Change]
-    ) -> Generator["_LoadedServer"]:
+    ) -> Generator[LoadedServer]:
         with self._server_on(world, command) as caller:
             caller.measured([(change, ADD) for change in warm_up], MOST_CLIENTS, self._sizes.seconds)
             yield caller
 
     @contextmanager
-    def _server_on(self, world: str, command: Callable[[Path], list[str]]) -> Generator["_LoadedServer"]:
+    def _server_on(self, world: str, command: Callable[[Path], list[str]]) -> Generator[LoadedServer]:
         database = seed.copied(self._seeded(world), self._folder / "work.db")
         with Server(command(database), self._folder / "server.log") as server:
-            yield _LoadedServer(server, self._worker, "" if command is servers.plain_command else server.token())
+            yield LoadedServer(server, self._worker, "" if command is servers.plain_command else server.token())
         seed.removed(database)
 
     def _keep(self, number: int, cell: Cell, measured: Timing) -> None:
@@ -300,71 +302,6 @@ class Bench:
 def peak_of_list(count: int) -> str:
     """What the memory of a command with so many people is kept under."""
     return f"{LISTS}, {lists.COMMAND.format(count)}"
-
-
-class _LoadedServer:
-    """A server with the load generator in front of it."""
-
-    def __init__(self, server: Server, worker: ProcessPoolExecutor, token: str) -> None:
-        self.server = server
-        self._worker = worker
-        self._token = token
-
-    def add_repeat_remove(self, changes: list[Change], clients: int, seconds: float) -> Iterator[tuple[str, Timing]]:
-        """Add, add the same again, remove the same: the timing of each."""
-        added = self.measured([(change, ADD) for change in changes], clients, seconds)
-        yield "add", added
-        done = changes[: added.calls]
-        yield "repeat", self.measured([(change, ADD) for change in done], clients, seconds)
-        yield "remove", self.measured([(change, REMOVE) for change in done], clients, seconds)
-
-    def measured(self, calls: list[tuple[Change, int]], clients: int, seconds: float) -> Timing:
-        """The calls in order, until they or the time are used up."""
-        requests = [load.encoded(self.server.url, self._token, change, option_type) for change, option_type in calls]
-        return self._timed(requests, clients, seconds)
-
-    def runs(self) -> runs.Runs:
-        """What makes runs on the server."""
-        return runs.Runs(self.server.url, self._token, self.server.cpu_seconds)
-
-    def changed_many(self, changes: list[Change], seconds: float) -> Iterator[tuple[str, Timing]]:
-        """Add the people of each native change, then take the same out, by one client: the timing of both."""
-        added = self._timed([self._native(change, "add") for change in changes], 1, seconds)
-        yield native.ADD_MANY, added
-        yield native.REMOVE_MANY, self._timed([self._native(c, "remove") for c in changes[: added.calls]], 1, seconds)
-
-    def measured_beside(self, changes: list[Change], dry: list[Change], seconds: float) -> tuple[Timing, Timing]:
-        """Adds, while as many clients as there are dry runs make them over and over; the timing of both."""
-        requests = [self._native(change, "add", is_dry=True) for change in dry] * MOST_READS
-        job = load.Job(self.server.url, requests[:MOST_READS], len(dry), seconds + 2 * HEAD_START)
-        looking = self._worker.submit(load.run, job)
-        time.sleep(HEAD_START)
-        measured = self.measured([(change, ADD) for change in changes], MOST_CLIENTS, seconds)
-        if looking.done():
-            raise RuntimeError("the dry runs were over before the adds")
-        return measured, looking.result()
-
-    def _native(self, change: Change, side: str, *, is_dry: bool = False) -> bytes:
-        body = native.body(change, side, is_dry=is_dry)
-        return load.request(self.server.url, self._token, "POST", native.target(change), body)
-
-    def created(self, bodies: list[bytes], clients: int, seconds: float) -> Timing:
-        """People created, one a call, until all are or the time is used up."""
-        path = "/open-apis/hire/v1/talents/combined_create"
-        requests = [load.request(self.server.url, self._token, "POST", path, body) for body in bodies]
-        return self._timed(requests, clients, seconds)
-
-    def read(self, targets: list[str], seconds: float) -> Timing:
-        """The targets one after the other, over and over, by one client until the time is used up."""
-        requests = [load.request(self.server.url, self._token, "GET", target) for target in targets]
-        return self._timed(requests * -(-MOST_READS // len(requests)), 1, seconds)
-
-    def _timed(self, requests: list[bytes], clients: int, seconds: float) -> Timing:
-        job = load.Job(self.server.url, requests, clients, seconds)
-        before = self.server.cpu_seconds()
-        timing = self._worker.submit(load.run, job).result()
-        cpu = self.server.cpu_seconds() - before
-        return msgspec.structs.replace(timing, cpu_us=1e6 * cpu / timing.calls)
 
 
 def _in_turn(changes: list[Change]) -> list[tuple[Change, int]]:

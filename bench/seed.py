@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -40,6 +40,17 @@ from rencai.storage import schema
 # The members of pools: the pool's number and the numbers of its members, both ascending.
 Members = Iterable[tuple[int, Iterable[int]]]
 
+
+class Rows(NamedTuple):
+    """Rows of a table, by the names of their columns."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: Iterable[tuple[Any, ...]]
+
+
+_TENANTS = [(TENANT_ID, "bench", "bench", PAGE_KEY, SEEDED_AT)]
+_APPS = [(APP_ID, TENANT_ID, "bench", hash_of(APP_SECRET), "hire:talent hire:talent_folder", "off", SEEDED_AT)]
 _CACHE_KIB = 512 * 1024
 _BATCH = 10_000
 
@@ -49,9 +60,7 @@ def seed_rencai(path: Path, people: int, pools: int, members: Members = ()) -> N
     connection = _opened(path)
     schema.bring_up_to_date(connection)
     with connection:
-        _seed_app(connection)
-        _seed_people(connection, people)
-        _seed_pools(connection, pools)
+        _insert_all(connection, rows_of_rencai(people, pools))
         _seed_memberships(connection, members)
     connection.close()
 
@@ -66,7 +75,7 @@ def seed_rencai_profiles(path: Path, people: int) -> None:
     connection = _opened(path)
     schema.bring_up_to_date(connection)
     with connection:
-        _seed_app(connection)
+        _insert_all(connection, rows_of_rencai(0, 0))
         with _without_index(connection, "talents_update"), _without_index(connection, "talent_identities_talent"):
             _seed_profiles(connection, people)
             _fill_identities(connection)
@@ -90,10 +99,7 @@ def seed_plain(path: Path, people: int, pools: int) -> None:
     plain_service.create_tables(path)
     connection = _opened(path)
     with connection:
-        rows = ((talent_id(number), SEEDED_AT, SEEDED_AT) for number in range(people))
-        connection.executemany("INSERT INTO talents (id, create_time, update_time) VALUES (?, ?, ?)", rows)
-        named = ((pool_id(number), f"Pool {number}", SEEDED_AT) for number in range(pools))
-        connection.executemany("INSERT INTO pools (id, name, create_time) VALUES (?, ?, ?)", named)
+        _insert_all(connection, rows_of_plain(people, pools))
     connection.close()
 
 
@@ -121,34 +127,37 @@ def _opened(path: Path) -> apsw.Connection:
     return connection
 
 
-def _seed_app(connection: apsw.Connection) -> None:
-    connection.execute(
-        "INSERT INTO tenants (tenant_id, tenant_key, name, page_key, create_time) VALUES (?, ?, ?, ?, ?)",
-        (TENANT_ID, "bench", "bench", PAGE_KEY, SEEDED_AT),
-    )
-    connection.execute(
-        "INSERT INTO apps (app_id, tenant_id, name, secret_hash, scopes, rate_limits, create_time)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (APP_ID, TENANT_ID, "bench", hash_of(APP_SECRET), "hire:talent hire:talent_folder", "off", SEEDED_AT),
-    )
-
-
-def _seed_people(connection: apsw.Connection, people: int) -> None:
-    connection.executemany(
-        "INSERT INTO talents (tenant_id, talent_id, create_time, update_time) VALUES (?, ?, ?, ?)",
-        ((TENANT_ID, talent_id(number), SEEDED_AT, SEEDED_AT) for number in range(people)),
-    )
-
-
-def _seed_pools(connection: apsw.Connection, pools: int) -> None:
-    connection.executemany(
-        "INSERT INTO talent_pools (tenant_id, pool_id, name_zh, name_en, description_zh, description_en,"
-        " is_private, create_time, modify_time) VALUES (?, ?, ?, ?, '', '', 2, ?, ?)",
+def rows_of_rencai(people: int, pools: int) -> Iterator[Rows]:
+    """What a database of the server is seeded with, apart from memberships; in the order it can go in."""
+    yield Rows("tenants", ("tenant_id", "tenant_key", "name", "page_key", "create_time"), _TENANTS)
+    app = ("app_id", "tenant_id", "name", "secret_hash", "scopes", "rate_limits", "create_time")
+    yield Rows("apps", app, _APPS)
+    ids = (talent_id(number) for number in range(people))
+    times = ("create_time", "update_time")
+    yield Rows("talents", ("tenant_id", "talent_id", *times), ((TENANT_ID, who, SEEDED_AT, SEEDED_AT) for who in ids))
+    texts = ("name_zh", "name_en", "description_zh", "description_en")
+    yield Rows(
+        "talent_pools",
+        ("tenant_id", "pool_id", *texts, "is_private", "create_time", "modify_time"),
         (
-            (TENANT_ID, pool_id(number), f"人才库 {number}", f"Pool {number}", SEEDED_AT, SEEDED_AT)
+            (TENANT_ID, pool_id(number), f"人才库 {number}", f"Pool {number}", "", "", 2, SEEDED_AT, SEEDED_AT)
             for number in range(pools)
         ),
     )
+
+
+def rows_of_plain(people: int, pools: int) -> Iterator[Rows]:
+    """What a database of the plain service is seeded with."""
+    ids = (talent_id(number) for number in range(people))
+    yield Rows("talents", ("id", "create_time", "update_time"), ((who, SEEDED_AT, SEEDED_AT) for who in ids))
+    named = ((pool_id(number), f"Pool {number}", SEEDED_AT) for number in range(pools))
+    yield Rows("pools", ("id", "name", "create_time"), named)
+
+
+def _insert_all(connection: apsw.Connection, seeded: Iterable[Rows]) -> None:
+    for table, columns, rows in seeded:
+        holders = ", ".join("?" * len(columns))
+        connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({holders})", rows)
 
 
 def _seed_memberships(connection: apsw.Connection, members: Members) -> None:

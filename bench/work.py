@@ -41,6 +41,11 @@ def _id(number: int, offset: int) -> int:
     return (SEEDED_AT + offset + call - EPOCH) << 22 | NODE << 12 | sequence
 
 
+def id_bits(number: str, offset: int) -> str:
+    """The same as an expression in SQL's operators, of a number that is an expression itself."""
+    return f"({SEEDED_AT + offset - EPOCH} + {number} / 1000 << 22) | {NODE << 12} | {number} % 1000"
+
+
 def talent_id(number: int) -> int:
     """The id of the seeded person of that number; ids grow with it."""
     return _id(number, 1_000_000)

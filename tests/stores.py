@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 import apsw
 import asyncpg
 
-from cluster import Cluster, version
+from bench.cluster import Cluster, version
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 ENGINES = tuple(os.environ.get("RENCAI_TEST_ENGINES", f"{SQLITE},{POSTGRESQL}").split(","))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 import stores
-from cluster import version
+from bench.cluster import version
 from harness import rencai, running_server
 from rencai.storage import schema
 from stores import PostgresStore

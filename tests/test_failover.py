@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from cluster import Cluster
+from bench.cluster import Cluster
 from harness import App, Client, running_server
 from stores import POSTGRESQL, Store
 from test_concurrency import replayed

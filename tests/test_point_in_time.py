@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from cluster import Cluster
+from bench.cluster import Cluster
 from harness import rencai, running_server
 from stores import PostgresStore
 

@@ -20,7 +20,11 @@ import pytest
 import stores
 from cutter import Cutter
 from harness import HIRE, Client, Server, rencai, running_server
+from rencai.config import PostgresUrl, database_of
 from rencai.contract.errors import TAG_ABSENT, TAG_PRESENT
+from rencai.metrics import Metrics
+from rencai.storage.postgres import open_database
+from rencai.storage.seam import Transaction
 from stores import PostgresStore
 
 pytestmark = pytest.mark.postgresql
@@ -392,6 +396,33 @@ def test_connections_that_are_all_in_use_are_busy_in_bounded_time(database: Post
         assert {(reply.status, reply.code, reply.headers["Retry-After"]) for reply in replies} == {(503, 1990001, "1")}
         assert 4 < taken < 16
         assert client.add(pool_id, people).code == 0
+
+
+async def test_bulky_reads_leave_connections_to_others(database: PostgresStore) -> None:
+    named = database_of(database.url)
+    assert isinstance(named, PostgresUrl)
+    opened = await open_database(named, connections=4, queue_limit=100, gauges=Metrics(), may_make=True)
+    released, at_work, most = asyncio.Event(), [0], [0]
+
+    async def bulky(_: Transaction) -> None:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        await released.wait()
+        at_work[0] -= 1
+
+    async def quick(_: Transaction) -> bool:
+        return True
+
+    many = [asyncio.ensure_future(opened.read(bulky, bulky=True)) for _ in range(10)]
+    try:
+        assert await asyncio.gather(*(opened.read(quick) for _ in range(20))) == [True] * 20
+        assert await opened.write(quick)
+        assert opened.queue_depth == 8
+    finally:
+        released.set()
+    await asyncio.gather(*many)
+    assert (most[0], opened.queue_depth) == (2, 0)
+    await opened.close()
 
 
 def test_more_than_may_wait_are_refused_at_once(database: PostgresStore) -> None:

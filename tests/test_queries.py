@@ -7,7 +7,7 @@ import apsw
 import msgspec
 import pytest
 
-from cluster import version
+from bench.cluster import version
 from desk import Desk
 from harness import rencai
 from rencai.contract.changes import ChangeListQuery, ChangePath, Undo

@@ -18,6 +18,7 @@ from rencai.storage.postgres_links import (
     Connection,
     Link,
     Links,
+    Places,
     Statement,
     connect,
     sqlstate,
@@ -112,8 +113,9 @@ class _Again(Exception):
 class PostgresDatabase:
     """A PostgreSQL database as a Database. `open_database` makes one."""
 
-    def __init__(self, links: Links, gauges: Gauges, recorder: Recorder | None) -> None:
+    def __init__(self, links: Links, bulky: Places, gauges: Gauges, recorder: Recorder | None) -> None:
         self._links = links
+        self._bulky = bulky
         self._gauges = gauges
         self._recorder = recorder
         self._statements = statements()
@@ -121,11 +123,12 @@ class PostgresDatabase:
     @property
     def queue_depth(self) -> int:
         """How many units wait for a connection."""
-        return self._links.waiting
+        return self._links.waiting + self._bulky.waiting
 
     async def read(self, unit: Unit[T], *, bulky: bool = False) -> T:
-        """Run a reading unit on a snapshot (see Database). Bulky or not, the engine works on processors of its own."""
-        return await self._run(unit, _READ)
+        """Run a reading unit on a snapshot (see Database). Bulky ones leave half of the connections to others."""
+        async with self._bulky.one() if bulky else contextlib.nullcontext():
+            return await self._run(unit, _READ)
 
     async def write(self, unit: Unit[T], *, tenant_id: int = 0, alone: bool = False) -> T:
         """Run a unit in a transaction of its own (see Database). There is no one writer to take turns at."""
@@ -264,7 +267,8 @@ async def open_database(
             await schema.bring_up_to_date(first)
         schema.refuse_other(await schema.standing(first))
     links = Links(url, size=connections, waiting_limit=queue_limit)
-    opened = PostgresDatabase(links, gauges, recorder)
+    bulky = Places(size=max(1, connections // 2), waiting_limit=queue_limit)
+    opened = PostgresDatabase(links, bulky, gauges, recorder)
     try:
         await opened.check()
     except BaseException:

@@ -103,29 +103,20 @@ class Link:
         return not self.connection.is_closed() and not self.connection.is_in_transaction()
 
 
-class Links:
-    """At most `size` connections, handed out in the order they are asked for. At most `waiting_limit` may wait."""
+class Places:
+    """At most `size` at once, in the order they come. At most `waiting_limit` may wait, each for a while."""
 
-    def __init__(
-        self, url: PostgresUrl, *, size: int, waiting_limit: int, settings: dict[str, str] | None = None
-    ) -> None:
-        self._url = url
-        self._settings = settings
+    def __init__(self, *, size: int, waiting_limit: int) -> None:
         self._free = asyncio.Semaphore(size)
         self._waiting_limit = waiting_limit
-        self._idle: list[Link] = []
         self.waiting = 0
 
     @contextlib.asynccontextmanager
-    async def one(self) -> AsyncGenerator[Link]:
-        """A connection for a while. Raises DatabaseBusy when none is free, or none can be opened, in time."""
+    async def one(self) -> AsyncGenerator[None]:
+        """A place for a while. Raises DatabaseBusy when none gets free in time."""
         await self._wait()
         try:
-            link = self._idle.pop() if self._idle else await self._opened()
-            try:
-                yield link
-            finally:
-                self._take_back(link)
+            yield
         finally:
             self._free.release()
 
@@ -143,6 +134,33 @@ class Links:
             raise DatabaseBusy("all connections were in use") from late
         finally:
             self.waiting -= 1
+
+
+class Links:
+    """At most `size` connections, handed out in the order they are asked for. At most `waiting_limit` may wait."""
+
+    def __init__(
+        self, url: PostgresUrl, *, size: int, waiting_limit: int, settings: dict[str, str] | None = None
+    ) -> None:
+        self._url = url
+        self._settings = settings
+        self._places = Places(size=size, waiting_limit=waiting_limit)
+        self._idle: list[Link] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a connection."""
+        return self._places.waiting
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> AsyncGenerator[Link]:
+        """A connection for a while. Raises DatabaseBusy when none is free, or none can be opened, in time."""
+        async with self._places.one():
+            link = self._idle.pop() if self._idle else await self._opened()
+            try:
+                yield link
+            finally:
+                self._take_back(link)
 
     def _take_back(self, link: Link) -> None:
         if link.is_usable:

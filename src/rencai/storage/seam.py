@@ -51,8 +51,8 @@ class Database(Protocol):
     async def read(self, unit: Unit[T], *, bulky: bool = False) -> T:
         """Run a unit that only reads, on one snapshot. It never waits for a writer.
 
-        A long unit that is in no hurry is `bulky`: an engine that shares the processor with the server may let such
-        units go one after the other, so that many at once leave room for others.
+        A long unit that is in no hurry is `bulky`: many of them at once leave room for others. An engine that shares
+        the processor with the server lets them go one after the other, another gives them half of its connections.
 
         Raises DatabaseBusy when too many wait, DatabaseFailed when the engine fails, NeedsWriter when the unit
         wants to change something.
