@@ -24,6 +24,7 @@ from rencai.config import PostgresUrl, database_of
 from rencai.contract.errors import TAG_ABSENT, TAG_PRESENT
 from rencai.metrics import Metrics
 from rencai.storage.postgres import open_database
+from rencai.storage.schema import postgres as schema
 from rencai.storage.seam import Transaction
 from stores import PostgresStore
 
@@ -218,6 +219,23 @@ def workers_of(server: Server) -> list[int]:
     """The process ids of a server's workers."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
     return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+async def test_whoever_looks_while_the_tables_are_made_sees_none_or_all() -> None:
+    """A database is taken for another program's where it has tables and not our mark, so both are looked at at once."""
+
+    async def look(connection: asyncpg.Connection) -> None:
+        while (await schema.standing(connection)).version == 0:
+            pass
+
+    for _ in range(10):
+        url = PostgresStore(stores.cluster()).url
+        maker, *lookers = [await asyncpg.connect(url) for _ in range(4)]
+        looking = [asyncio.ensure_future(look(looker)) for looker in lookers]
+        await schema.bring_up_to_date(maker)
+        await asyncio.gather(*looking)
+        for connection in (maker, *lookers):
+            await connection.close()
 
 
 def test_workers_share_the_port_and_the_metrics(database: PostgresStore) -> None:

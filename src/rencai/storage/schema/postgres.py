@@ -12,8 +12,18 @@ Connection = Any  # asyncpg.Connection: the driver has no types
 MARK = "rencai"  # the comment on schema_version: tells our database from any other
 UNFINISHED = "rencai, an unfinished copy"  # one that `rencai database copy` is filling
 _TAKEN = (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError)
-_COMMENT = "SELECT coalesce(obj_description(to_regclass('schema_version'), 'pg_class'), '')"
-_HAS_TABLES = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema())"
+# Both from one snapshot: between two looks another process may make its tables. So no to_regclass, which looks anew.
+_STANDING = """
+SELECT
+    coalesce((
+        SELECT d.description
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_description AS d
+            ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+        WHERE c.relname = 'schema_version' AND c.relnamespace = current_schema()::regnamespace
+    ), '') AS comment,
+    EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema()) AS has_tables
+"""
 
 
 def script_of(text: str) -> str:
@@ -23,11 +33,11 @@ def script_of(text: str) -> str:
 
 async def standing(connection: Connection) -> Standing:
     """Which schema a database has. Raises DatabaseRefused for one of another program."""
-    comment = await connection.fetchval(_COMMENT)
+    comment, has_tables = await connection.fetchrow(_STANDING)
     if comment == UNFINISHED:
         words = "say the same `rencai database copy` again to go on, or drop the database"
         raise DatabaseRefused(f"the database holds an unfinished copy; {words}")
-    if comment != MARK and await connection.fetchval(_HAS_TABLES):
+    if comment != MARK and has_tables:
         raise DatabaseRefused("the database holds tables of another program; name an empty one, or one of ours")
     version = await connection.fetchval("SELECT version FROM schema_version") if comment == MARK else 0
     return Standing("PostgreSQL", int(version), len(schema.scripts()))
@@ -35,7 +45,7 @@ async def standing(connection: Connection) -> Standing:
 
 async def is_unfinished(connection: Connection) -> bool:
     """Whether a copy has been begun in the database and not been finished."""
-    return await connection.fetchval(_COMMENT) == UNFINISHED
+    return await connection.fetchval(_STANDING) == UNFINISHED
 
 
 async def mark(connection: Connection, comment: str) -> None:
