@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import pytest
@@ -258,6 +259,40 @@ def test_workers_share_the_port_and_the_metrics(database: PostgresStore) -> None
             time.sleep(0.1)
         assert {own.add(pool_id, people).code for own in [server.client_of(client.app) for _ in range(4)]} == {0}
         assert [line["event"] for line in server.log].count("worker_died") == 1
+
+
+def test_workers_share_connections_that_come_at_once(database: PostgresStore) -> None:
+    with running_server(database, "--workers", "2") as server, contextlib.ExitStack() as opened:
+        workers = workers_of(server)
+        before = [sockets_of(worker) for worker in workers]
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
+        address = (urlsplit(server.url).hostname, urlsplit(server.url).port)
+        for _ in range(400):
+            opened.enter_context(socket.create_connection(address, timeout=10))
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+        deadline = time.monotonic() + 20
+        taken = [0, 0]
+        while sum(taken) < 400:
+            assert time.monotonic() < deadline, taken
+            time.sleep(0.05)
+            taken = [sockets_of(worker) - count for worker, count in zip(workers, before, strict=True)]
+        assert min(taken) > 100, taken
+
+
+def test_workers_share_no_port_with_another_server(database: PostgresStore) -> None:
+    with running_server(database, "--workers", "2") as server:
+        port = str(urlsplit(server.url).port)
+        done = rencai("serve", "--database", database.url, "--port", port, "--workers", "2")
+        assert done.returncode == 2
+        assert "choose another --host or --port" in done.stderr
+
+
+def sockets_of(process: int) -> int:
+    """How many sockets a process holds."""
+    links = [os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir()]
+    return sum(link.startswith("socket:") for link in links)
 
 
 def test_workers_end_when_the_one_that_keeps_them_is_killed(database: PostgresStore) -> None:

@@ -428,18 +428,32 @@ def check_certificate(settings: ServeSettings) -> None:
 
 def listener_of(settings: ServeSettings) -> socket.socket:
     """A socket at the address that the settings name. Raises SettingError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return _listener(settings.host, settings.port)
+
+
+def listeners_of(settings: ServeSettings) -> list[socket.socket]:
+    """A socket for each worker, all at the address that the settings name. Raises SettingError.
+
+    The system deals new connections out to them. Of one socket for all, the first worker to wake would take what waits.
+    """
+    with _listener(settings.host, settings.port) as alone:  # or the port of another server would be shared with it
+        port = alone.getsockname()[1]
+    return [_listener(settings.host, port, socket.SO_REUSEPORT) for _ in range(settings.workers)]
+
+
+def _listener(host: str, port: int, *options: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named TCP, or asyncio leaves Nagle's algorithm on, and every reply waits 40 ms for the client's next packet.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
+        for option in (socket.SO_REUSEADDR, *options):
+            listener.setsockopt(socket.SOL_SOCKET, option, 1)
+        listener.bind((host, port))
         listener.listen(1024)
     except OSError as failure:
         listener.close()
-        where = f"{settings.host}:{settings.port}"
         raise SettingError(
-            f"can't listen on {where} ({failure.strerror}); choose another --host or --port"
+            f"can't listen on {host}:{port} ({failure.strerror}); choose another --host or --port"
         ) from failure
     return listener
 

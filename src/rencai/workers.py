@@ -1,5 +1,6 @@
-"""Several server processes on one socket: started, kept alive, and ended together. For PostgreSQL alone."""
+"""Several server processes on one port: started, kept alive, and ended together. For PostgreSQL alone."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -30,17 +31,22 @@ def serve(settings: ServeSettings) -> None:
     """
     main.check(settings)
     main.make_ready(settings)
-    with main.listener_of(settings) as listener, tempfile.TemporaryDirectory(prefix="rencai-metrics-") as folder:
+    with contextlib.ExitStack() as held:
+        listeners = [held.enter_context(listener) for listener in main.listeners_of(settings)]
+        folder = held.enter_context(tempfile.TemporaryDirectory(prefix="rencai-metrics-"))
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # the workers add their numbers up there
-        _Workers(settings, listener, folder).keep()
+        _Workers(settings, listeners, folder).keep()
 
 
 class _Workers:
-    """The worker processes, spawned and not forked: nothing of this process is to go on in them."""
+    """The worker processes, spawned and not forked: nothing of this process is to go on in them.
 
-    def __init__(self, settings: ServeSettings, listener: socket.socket, folder: str) -> None:
+    Each has a listener, which its stand-in takes over with all that wait there.
+    """
+
+    def __init__(self, settings: ServeSettings, listeners: list[socket.socket], folder: str) -> None:
         self._settings = settings
-        self._listener = listener
+        self._listeners = listeners
         self._folder = folder
         self._logger: FilteringBoundLogger = logs.configure()
         self._context = multiprocessing.get_context("spawn")
@@ -50,10 +56,10 @@ class _Workers:
         """Start them, and start those that die again, until a signal says to end."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        running = [self._start() for _ in range(self._settings.workers)]
+        running = [self._start(listener) for listener in self._listeners]
         while not self._is_ending:
             time.sleep(LOOK_SECONDS)
-            running = [self._alive(worker) for worker in running]
+            running = [self._alive(*pair) for pair in zip(running, self._listeners, strict=True)]
         for worker in running:
             if worker.is_alive() and worker.pid is not None:
                 os.kill(worker.pid, signal.SIGTERM)
@@ -63,19 +69,19 @@ class _Workers:
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self._is_ending = True
 
-    def _start(self) -> SpawnProcess:
-        worker = self._context.Process(target=_work, args=(self._settings, self._listener))
+    def _start(self, listener: socket.socket) -> SpawnProcess:
+        worker = self._context.Process(target=_work, args=(self._settings, listener))
         worker.start()
         return worker
 
-    def _alive(self, worker: SpawnProcess) -> SpawnProcess:
+    def _alive(self, worker: SpawnProcess, listener: socket.socket) -> SpawnProcess:
         """The worker, or the one that stands in for it."""
         if worker.is_alive() or self._is_ending:
             return worker
         self._logger.error("worker_died", exit_code=worker.exitcode, text="a server process died; another begins")
         multiprocess.mark_process_dead(worker.pid, self._folder)  # pyright: ignore[reportUnknownMemberType]
         time.sleep(PAUSE_SECONDS)
-        return self._start()
+        return self._start(listener)
 
 
 def _work(settings: ServeSettings, listener: socket.socket) -> None:
