@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import subprocess
 import sys
 import time
@@ -186,6 +187,12 @@ def test_output_that_nobody_takes(stage: Stage, client: Client, people: list[str
         assert command.returncode == 3, err
         assert "the same command goes on" in str(err)
         assert figures(stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)) == (40, 0, 0, 1)
+        undo = [sys.executable, "-m", "rencai", "pool", "undo", JOURNAL, "--yes"]
+        ended = subprocess.run(undo, stdout=full, stderr=subprocess.PIPE, text=True, **given)
+        assert ended.returncode == 3
+        assert "what it shows can't be written: no space left" in ended.stderr
+        assert re.search(r"rencai run show \d+", ended.stderr)
+        assert client.members(pool) == {}
 
 
 def test_two_commands_at_once(stage: Stage, client: Client) -> None:

@@ -149,7 +149,8 @@ def opened(path: Path, head: Head, *, again: bool) -> Generator[Journal]:
     """The journal at `path`: the one that is there where it is of the same work and not at its end, else a new one.
 
     Raises ListError where the one there is of other work that was begun, or at its end; `again` puts one that is at
-    its end aside. At its end it is when the report has been shown: one that is done and not told of is taken up. When the block ends, a journal in which nothing was begun is taken away, unless it is to be kept.
+    its end aside. One that is done is at its end when its report has been shown, or where other work is meant. When the
+    block ends, a journal in which nothing was begun is taken away, unless it is to be kept.
     """
     is_fresh = _is_fresh(path)
     with _locked(path) as file:

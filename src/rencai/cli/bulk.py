@@ -22,7 +22,7 @@ from rencai.bulk.plans import Action, Plan, Report, Unknown
 from rencai.bulk.refusals import ListError, NotWritten, plain
 from rencai.bulk.sheets import failures
 from rencai.bulk.wanted import Wanted
-from rencai.cli.bulk_shown import Shown, shown, silence_output
+from rencai.cli.bulk_shown import Shown, shown, unshown
 from rencai.cli.connection import Profile, Url, connected
 from rencai.cli.failures import IN_PART, Failed, InPart
 from rencai.cli.options import Json, with_options_of
@@ -167,11 +167,9 @@ def _go(work: "_Work", noted: Journal) -> None:
         if not noted.is_begun:
             raise
         raise _broken_off(noted, str(failed)) from failed
-    except OSError as unshown:  # all that is kept is kept by now, or has raised NotWritten
+    except OSError as failed:  # all that is kept is kept by now, or has raised NotWritten
         noted.is_kept = True
-        silence_output()
-        words = f"what it shows can't be written: {(unshown.strerror or str(unshown)).lower()}"
-        raise _broken_off(noted, words) from unshown
+        raise _broken_off(noted, unshown(failed)) from failed
 
 
 def _broken_off(noted: Journal, words: str) -> Exception:

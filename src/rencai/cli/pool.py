@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from rencai.cli import bulk, bulk_undo, pool_changes
+from rencai.cli import bulk, pool_changes, undo
 from rencai.cli.connection import Profile, Url, connected
 from rencai.cli.exports import To, check_place, export
 from rencai.cli.moments import moment
@@ -173,7 +173,7 @@ commands.command("delete")(pool_changes.delete)
 commands.command("add")(bulk.add)
 commands.command("remove")(bulk.remove)
 commands.command("set")(bulk.set_)
-commands.command("undo")(bulk_undo.undo)
+commands.command("undo")(undo.undo)
 
 
 def _count(client: Client, pool: TalentPool) -> dict[str, Any]:
