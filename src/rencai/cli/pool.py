@@ -134,7 +134,7 @@ def export_(
     """
     check_place(file, as_json=as_json)
     columns = [column for column in EXPORTED if not only_ids or column.name in ("talent_id", "add_time")]
-    with connected(url, profile, native=MEMBERSHIP_LIST, paced=False) as client:
+    with connected(url, profile, native=MEMBERSHIP_LIST) as client:
         pool_id = pool_named(client, pool)
         total = client.membership_list(pool_id, page_size=1).member_count
         people = client.membership_list_all(pool_id, page_size=MEMBERS_PAGE)
