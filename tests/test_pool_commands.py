@@ -194,6 +194,35 @@ def test_an_export_overwrites_nothing(caller: Caller, filled: tuple[str, list[st
     assert "could not be written" in caller.fails(1, "pool", "export", filled[0], str(tmp_path / "no" / "x.csv"))
 
 
+# Output that nobody takes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ("pool list", 1, "what it shows can't be written: no space left on device"),
+        ("pool list --json", 1, "what it shows"),
+        ("pool show Backend", 1, "what it shows"),
+        ("pool members {filled}", 1, "what it shows"),
+        ("pool export {filled} -", 1, "what it shows"),
+        ("change list --json", 1, "what it shows"),
+        ("api GET /rencai/v1/runs", 1, "what it shows"),
+        ("pool create void", 3, "it is done, but what it shows can't be written: no space left on device"),
+        ("pool rename {filled} void", 3, "it is done, but"),
+        ("pool delete {filled} --force --yes", 3, "it is done, but"),
+    ],
+)
+def test_a_full_disk_takes_no_output(
+    caller: Caller, filled: tuple[str, list[str]], arguments: str, code: int, words: str
+) -> None:
+    command = [sys.executable, "-m", "rencai", *arguments.format(filled=filled[0]).split()]
+    environment = {**clean_environment(), **caller.environment}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1), done.stderr
+    assert done.stderr.startswith(f"rencai: {words}")
+
+
 # Changing pools
 
 

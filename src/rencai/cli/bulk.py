@@ -22,9 +22,9 @@ from rencai.bulk.plans import Action, Plan, Report, Unknown
 from rencai.bulk.refusals import ListError, NotWritten, plain
 from rencai.bulk.sheets import failures
 from rencai.bulk.wanted import Wanted
-from rencai.cli.bulk_shown import Shown, shown, unshown
+from rencai.cli.bulk_shown import Shown, shown
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import IN_PART, Failed, InPart
+from rencai.cli.failures import IN_PART, Failed, InPart, unshown
 from rencai.cli.options import Json, with_options_of
 from rencai.cli.pools import Pool, pool_named
 from rencai.cli.questions import DryRun, Reason, Yes

@@ -1,7 +1,6 @@
 """How a change by a list is shown: a bar on a terminal, plain lines in a pipe, an event a line with `--json`."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
@@ -39,17 +38,6 @@ class Shown(Protocol):
     def report(self, report: Report, failures: str | None) -> None:
         """What was done, and where the rows are that failed."""
         ...
-
-
-def unshown(failure: OSError) -> str:
-    """What is said where standard output takes nothing, which is written to no more.
-
-    What is left for it would fail again at the end, and change the exit code.
-    """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-    return f"what it shows can't be written: {(failure.strerror or str(failure)).lower()}"
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import typer
 from rencai.bulk.undoing import OfRun
 from rencai.cli import progress
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import Failed, InPart
+from rencai.cli.failures import Failed, InPart, after_change
 from rencai.cli.options import Json, plain_app, with_options_of
 from rencai.cli.output import Column, Csv, form_of, print_all, print_one
 from rencai.cli.undo import options, undone
@@ -96,7 +96,8 @@ def cancel(run: RunId, as_json: Json = False, url: Url = None, profile: Profile 
     """
     with connected(url, profile) as client:
         stopped = client.run_cancel(run).run
-    print_one(stopped, SHOWN, form_of(as_json=as_json, as_csv=False))
+    with after_change():
+        print_one(stopped, SHOWN, form_of(as_json=as_json, as_csv=False))
 
 
 @commands.command("undo")

@@ -8,9 +8,9 @@ import typer
 from rencai.bulk import undoing
 from rencai.bulk.plans import Report
 from rencai.bulk.undoing import Way
-from rencai.cli.bulk_shown import Shown, shown, unshown
+from rencai.cli.bulk_shown import Shown, shown
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import Failed, InPart
+from rencai.cli.failures import Failed, InPart, unshown
 from rencai.cli.options import Json, with_options_of
 from rencai.cli.questions import DryRun, Reason, Yes, agreed, check_can_ask
 from rencai.client import Client, ClientError
