@@ -1,7 +1,7 @@
 """`rencai pool add POOL FILE`, end to end: from the command's start to its end, with its plan and its report.
 
-Beside the bare engine's bulk insert of as many people, which reads no file and asks nobody; and beside the compatible
-call with 50 of them at a time, by one client without limits.
+Beside the bare engine's bulk insert of the same people in order of id, which reads no file and asks nobody; and beside
+the compatible call with 50 of them at a time, by one client without limits.
 """
 
 import json
@@ -25,9 +25,14 @@ class Done(NamedTuple):
     peak_mib: float
 
 
+def people_of(people: int, count: int, number: int) -> list[int]:
+    """The numbers of so many of the people, in no order: those of a round's list, whoever puts them into a pool."""
+    return random.Random(number).sample(range(people), count)
+
+
 def written(folder: Path, people: int, count: int, number: int) -> Path:
     """A list of so many of the people, in no order, as CSV with a name beside each id."""
-    ids = [talent_id(person) for person in random.Random(number).sample(range(people), count)]
+    ids = map(talent_id, people_of(people, count, number))
     path = folder / "people.csv"
     path.write_text("name,talent_id\n" + "".join(f"somebody {index},{talent}\n" for index, talent in enumerate(ids)))
     return path
@@ -53,5 +58,5 @@ def added(url: str, path: Path, pool: int, count: int) -> Done:
 
 def fifties(people: int, count: int, number: int, pool: int) -> list[Change]:
     """The people of a list, 50 a call, for a pool."""
-    ids = [talent_id(person) for person in random.Random(number).sample(range(people), count)]
+    ids = list(map(talent_id, people_of(people, count, number)))
     return [Change(pool_id(pool), ids[start : start + 50]) for start in range(0, count, 50)]

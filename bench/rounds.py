@@ -222,7 +222,7 @@ class Bench:
 
     def _bulk_engine(self, number: int) -> None:
         database = seed.copied(self._seeded(MANY_PEOPLE), self._folder / "work.db")
-        job = runs.BulkJob(database, 0, self._sizes.run_ids)
+        job = runs.BulkJob(database, 0, range(self._sizes.run_ids))
         self._keep(number, Cell(BULK_ENGINE, SLICE, runs.RUN), self._worker.submit(runs.bulk_insert, job).result())
         seed.removed(database)
 
@@ -256,7 +256,8 @@ class Bench:
 
     def _list_engine(self, number: int, count: int) -> None:
         database = seed.copied(self._seeded(MANY_PEOPLE), self._folder / "work.db")
-        measured = self._worker.submit(runs.bulk_insert, runs.BulkJob(database, 0, count)).result()
+        job = runs.BulkJob(database, 0, lists.people_of(self._sizes.people, count, number))
+        measured = self._worker.submit(runs.bulk_insert, job).result()
         self._keep(number, Cell(BULK_ENGINE, SLICE, lists.COMMAND.format(count)), measured)
         seed.removed(database)
 

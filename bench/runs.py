@@ -9,7 +9,7 @@ import http.client
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,23 +27,23 @@ _LOOK_SECONDS = 0.02
 
 
 class BulkJob(msgspec.Struct, frozen=True):
-    """People to put into a pool of a database."""
+    """People, by their numbers, to put into a pool of a database."""
 
     database: Path
     pool: int
-    people: int
+    people: Sequence[int]
 
 
 def bulk_insert(job: BulkJob) -> Timing:
     """Put the people into the list of a run, and into the pool as changes of 10,000, in order of id."""
     engine = Engine(job.database)
-    ids = sorted(talent_id(number) for number in range(job.people))
+    ids = sorted(map(talent_id, job.people))
     started, cpu_started = time.perf_counter(), time.process_time()
     for version, start in enumerate(range(0, len(ids), _SLICE), 1):
         engine.bulk(_RUN_ID, pool_id(job.pool), version, ids[start : start + _SLICE])
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_started
     engine.close()
-    return _timing(job.people, seconds, cpu)
+    return _timing(len(ids), seconds, cpu)
 
 
 class Runs:

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,12 @@ def newest(caller: Caller, pool: str) -> str:
 # Changes
 
 
+def plan_of(what: str, to_add: int, to_remove: int, to_leave: int) -> dict[str, Any]:
+    """The event that says what an undo would do."""
+    figures = {"to_add": to_add, "to_remove": to_remove, "to_leave": to_leave}
+    return {"event": "plan", "action": "undo", "of": what, **figures}
+
+
 def test_changes_are_listed_and_shown(caller: Caller, pool: str, people: list[str]) -> None:
     caller.api.remove(pool, people[:1])
     removed, added = caller.objects("change", "list", "--pool", pool)
@@ -66,12 +73,11 @@ def test_a_deleted_pool_keeps_its_changes(caller: Caller, pool: str, people: lis
 
 def test_undoing_a_change_shows_the_plan_and_asks(caller: Caller, pool: str, people: list[str]) -> None:
     change = newest(caller, pool)
-    planned = caller.says("change", "undo", change, "--dry-run")
-    assert (planned.returncode, re.findall(r"\d+$", planned.stderr, re.MULTILINE)) == (0, [change, "0", "3", "0"])
-    (plan,) = caller.objects("change", "undo", change, "--dry-run")
-    assert plan == {"dry_run": True, "added": 0, "removed": 3, "conflicts": 0}
+    planned = caller.gets("change", "undo", change, "--dry-run")
+    assert re.findall(r"\d+$", planned, re.MULTILINE) == [change, "0", "3", "0"]
+    assert caller.objects("change", "undo", change, "--dry-run") == [plan_of(f"the change {change}", 0, 3, 0)]
     nobody = caller.says("change", "undo", change)
-    assert (nobody.returncode, "--yes" in nobody.stderr) == (2, True)
+    assert (nobody.returncode, nobody.stdout, "--yes" in nobody.stderr) == (2, "", True)
     assert caller.on_terminal("change", "undo", change, answers=(("[y/N]", "n"),))[0] == 1
     assert set(caller.api.members(pool)) == set(people)
     before = caller.api.members(pool)
@@ -91,6 +97,7 @@ def test_whom_a_later_change_has_touched_is_left_alone(caller: Caller, pool: str
     caller.api.add(pool, people[:1])
     done = caller.says("change", "undo", change, "--yes", "--json")
     assert (done.returncode, json.loads(done.stdout)["conflicts"]) == (3, 1)
+    assert "1 were left alone" in done.stderr
     assert set(caller.api.members(pool)) == {people[0]}
     other = caller.api.create_pool("all touched")
     caller.api.add(other, people[:1])
@@ -118,19 +125,22 @@ def test_a_run_is_waited_for_shown_and_put_back(caller: Caller, pool: str) -> No
     assert (shown["state"], shown["added"]) == ("done", 20)
     assert caller.gets("run", "list").splitlines()[0].split("\t")[:3] == [run, "done", "add"]
     assert dict(line.split("\t") for line in caller.gets("run", "show", run).splitlines())["added"] == "20"
-    (plan,) = caller.objects("run", "undo", run, "--dry-run")
-    assert plan == {"dry_run": True, "added": 0, "removed": 20, "conflicts": 0}
+    for command in ("run", "pool"):
+        *_, plan = caller.objects(command, "undo", run, "--dry-run")
+        assert plan == plan_of(f"the run {run}", 0, 20, 0)
     assert caller.says("run", "undo", run).returncode == 2
     assert len(caller.api.members(pool)) == 20
     caller.api.remove(pool, people[:1])
     caller.api.add(pool, people[:1])
     done = caller.says("run", "undo", run, "--yes", "--json")
     assert done.returncode == 3
-    back = json.loads(done.stdout)
+    back = json.loads(done.stdout.splitlines()[-1])
     assert (back["removed"], back["conflicts"], list(caller.api.members(pool))) == (19, 1, people[:1])
     assert caller.says(*back["undo"].removeprefix("rencai ").split(), "--yes").returncode == 0
     assert len(caller.api.members(pool)) == 20
-    assert "undone already" in caller.fails(1, "run", "undo", run, "--yes")
+    assert "1990024" in caller.fails(1, "run", "undo", run, "--yes")
+    again = caller.says("run", "undo", run, "--dry-run")
+    assert (again.returncode, "1990007" in again.stderr) == (1, True)
 
 
 def test_waiting_for_a_run_tells_how_it_ended(caller: Caller, pool: str) -> None:

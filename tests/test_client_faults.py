@@ -1,12 +1,13 @@
 """The client where networks and gateways fail: what is repeated, what never is, and what is waited for."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from faulty_proxy import Fault, FaultyProxy, faulty_proxy
+from faulty_proxy import RATE_LIMITED, Fault, FaultyProxy, faulty_proxy
 from harness import App, Server
 from rencai.client import AsyncClient, Client, NativeCallMissing, Refused, Unreachable
 from rencai.contract.errors import TOKEN_INVALID
@@ -127,16 +128,54 @@ def test_a_slow_answer_is_an_answer(kind: Any, proxy: FaultyProxy, app: App) -> 
     assert len(proxy.of("talent_pools")) == 1
 
 
-def test_the_limit_is_kept_ahead_of_time(kind: Any, proxy: FaultyProxy, app: App, pool: str, people: list[str]) -> None:
-    with kind(proxy.url, app.app_id, app.app_secret) as client:
+def test_the_limit_of_feishu_is_kept_ahead_of_time(
+    kind: Any, server: Server, app: App, pool: str, people: list[str]
+) -> None:
+    with (
+        faulty_proxy(server.url, like_feishu=True) as proxy,
+        kind(proxy.url, app.app_id, app.app_secret) as client,
+    ):
         for number in range(25):
             if number == 12:
                 proxy.inject(Fault.SLOW, BATCH)
             client.talent_pool_batch_change(pool, talent_id_list=people, option_type=1 + number % 2)
-    calls = proxy.of(BATCH)
+        calls = proxy.of(BATCH)
     assert len(calls) == 25
+    assert len(proxy.of("/rencai/")) == 1  # by which it is known what the server is
     for early, late in zip(calls, calls[10:], strict=False):
         assert late.came - early.answered >= 1
+
+
+def test_rencai_says_by_itself_when_to_wait(
+    kind: Any, proxy: FaultyProxy, server: Server, app: App, pool: str, people: list[str]
+) -> None:
+    """It may have other limits, or none. What it is it says also to an app that may not ask."""
+    limited = server.create_app("client-faults", limits="feishu")
+    narrow = server.create_app("client-faults", scopes=("hire:talent:readonly",))
+    for of, calls, refusals in ((app, 40, range(1)), (limited, 12, range(1, 3)), (narrow, 40, range(1))):
+        before, began = len(proxy.calls), time.monotonic()
+        with kind(proxy.url, of.app_id, of.app_secret) as client:
+            for number in range(calls):
+                if of is narrow:
+                    client.talent_list(page_size=1)
+                else:
+                    client.talent_pool_batch_change(pool, talent_id_list=people, option_type=1 + number % 2)
+        taken = time.monotonic() - began
+        refused = [call for call in proxy.calls[before:] if call.code == RATE_LIMITED]
+        assert len(refused) in refusals
+        assert taken < 1.5 or of is limited, taken
+
+
+def test_a_wait_that_the_server_asks_for_is_no_failure(kind: Any, proxy: FaultyProxy, app: App) -> None:
+    """A minute's limit may ask for longer than a client has patience with a server that is away."""
+    proxy.reset = 2
+    with kind(proxy.url, app.app_id, app.app_secret, patience=1) as client:
+        proxy.inject(Fault.RATE_LIMITED, "talent_pools?", times=2)
+        assert client.talent_pool_list(page_size=1).items
+        proxy.reset = 200
+        proxy.inject(Fault.RATE_LIMITED, "talent_pools?")
+        with pytest.raises(Refused, match="99991400"):
+            client.talent_pool_list(page_size=1)
 
 
 def test_patience_ends(kind: Any, proxy: FaultyProxy, app: App) -> None:

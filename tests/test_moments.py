@@ -123,3 +123,24 @@ def test_moments_that_can_not_be(tenant: Client) -> None:
     for path in (f"{diff}?from=1&to=2", f"/rencai/v1/talent_pools/{pool}/talents?at=5"):
         assert tenant.call("GET", path).code == 1002109
     assert len(listed(tenant, f"talent_pool_id={pool}")) == 1
+
+
+def test_members_are_told_with_who_they_are_to_whom_may_see_it(server: Server) -> None:
+    tenant = server.client("members with people")
+    pool = tenant.create_pool()
+    known = {"email": "a@example.com", "mobile": "13900139000", "mobile_country_code": "CN_1"}
+    a, b = tenant.create_talent("Ada", basic_info=known), tenant.create_talent("Bob")
+    native(tenant, pool, add=[a, b])
+    path = f"/rencai/v1/talent_pools/{pool}/talents"
+    plain = tenant.call("GET", path).data["items"]
+    (ada, bob) = tenant.call("GET", f"{path}?with_people=true").data["items"]
+    shown = {"name": "Ada", "email": "a@example.com", "mobile_code": "86", "mobile_number": "13900139000"}
+    assert ada == plain[0] | shown
+    assert bob == plain[1] | {"name": "Bob"}
+    assert plain[0].keys() == {"talent_id", "add_time"}
+    narrow = server.client("members with people", scopes=("hire:talent_folder:readonly",))
+    assert narrow.call("GET", f"{path}?with_people=true").data["items"] == plain
+    at = int(bob["add_time"])
+    assert tenant.call("DELETE", f"/rencai/v1/talents/{a}").code == 0
+    then = tenant.call("GET", f"{path}?with_people=true&at={at}").data["items"]
+    assert then == [plain[0], bob]  # of who is gone nothing is kept

@@ -165,12 +165,62 @@ def test_an_export_is_a_sheet_that_runs_nothing_and_can_be_fed_back(caller: Call
     assert caller.api.changes(pool) == before
 
 
+def test_names_are_exported_to_whom_may_read_people(
+    caller: Caller, server: Server, filled: tuple[str, list[str]]
+) -> None:
+    pool, people = filled
+    app = server.create_app("pool-commands", scopes=("hire:talent_folder:readonly",))
+    narrow = {"RENCAI_APP_ID": app.app_id, "RENCAI_APP_SECRET": app.app_secret}
+    assert "hire:talent:readonly" in caller.fails(1, "pool", "export", pool, "-", **narrow)
+    ids = caller.says("pool", "export", pool, "-", "--ids", **narrow)
+    assert [line.partition(",")[0] for line in ids.stdout.splitlines()[1:]] == people
+
+
+def test_an_export_of_many_asks_little(caller: Caller, server: Server) -> None:
+    pool, people = caller.api.create_pool("many to export"), caller.api.create_talents(1000)
+    change = {"add": [*people, *caller.api.create_talents(200)]}
+    assert caller.api.call("POST", f"/rencai/v1/talent_pools/{pool}/membership_changes", change).code == 0
+    with faulty_proxy(server.url) as proxy:
+        done = caller.says("pool", "export", pool, "-", RENCAI_URL=proxy.url)
+        assert (done.returncode, len(done.stdout.splitlines())) == (0, 1201)
+        assert len(proxy.calls) < 10
+
+
 def test_an_export_overwrites_nothing(caller: Caller, filled: tuple[str, list[str]], tmp_path: Path) -> None:
     there = tmp_path / "there.csv"
     there.write_text("mine")
     assert str(there) in caller.fails(2, "pool", "export", filled[0], str(there))
     assert there.read_text() == "mine"
     assert "could not be written" in caller.fails(1, "pool", "export", filled[0], str(tmp_path / "no" / "x.csv"))
+
+
+# Output that nobody takes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ("pool list", 1, "what it shows can't be written: no space left on device"),
+        ("pool list --json", 1, "what it shows"),
+        ("pool show Backend", 1, "what it shows"),
+        ("pool members {filled}", 1, "what it shows"),
+        ("pool export {filled} -", 1, "what it shows"),
+        ("change list --json", 1, "what it shows"),
+        ("api GET /rencai/v1/runs", 1, "what it shows"),
+        ("pool create void", 3, "it is done, but what it shows can't be written: no space left on device"),
+        ("pool rename {filled} void", 3, "it is done, but"),
+        ("pool delete {filled} --force --yes", 3, "it is done, but"),
+    ],
+)
+def test_a_full_disk_takes_no_output(
+    caller: Caller, filled: tuple[str, list[str]], arguments: str, code: int, words: str
+) -> None:
+    command = [sys.executable, "-m", "rencai", *arguments.format(filled=filled[0]).split()]
+    environment = {**clean_environment(), **caller.environment}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1), done.stderr
+    assert done.stderr.startswith(f"rencai: {words}")
 
 
 # Changing pools

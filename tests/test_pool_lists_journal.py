@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import subprocess
 import sys
 import time
@@ -86,20 +87,62 @@ def steps_of(journal: bytes) -> list[dict[str, object]]:
 
 
 def test_a_journal_cut_anywhere_is_taken_up(stage: Stage, client: Client, people: list[str]) -> None:
-    """As `kill -9` and full disks leave it: whole lines, then perhaps a torn one. All is done, once."""
+    """As `kill -9` and full disks leave it: whole lines, then perhaps a torn one. All is done, once, and told."""
     pool = client.create_pool()
-    stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)
+    told = stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)
     whole = (stage.folder / JOURNAL).read_bytes()
     lines = whole.splitlines(keepends=True)
-    assert [step.get("event") for step in steps(stage)] == [None, "begun", "sending", "run", "done"]
+    assert [step.get("event") for step in steps(stage)] == [None, "begun", "sending", "run", "done", "reported"]
     history = client.changes(pool)
     for number in range(2, len(lines)):
         for torn in (b"", lines[number][:-1], lines[number][:5]):
             (stage.folder / JOURNAL).write_bytes(b"".join(lines[:number]) + torn)
             report = stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)
-            assert figures(report) == (40, 0, 0, 1)
+            assert report == told
             assert steps(stage) == steps_of(whole)
     assert client.changes(pool) == history
+
+
+def cut_before_report(stage: Stage) -> None:
+    """Leave the journal as a command that is killed once all is done, and before it says so."""
+    *lines, _ = (stage.folder / JOURNAL).read_bytes().splitlines(keepends=True)
+    (stage.folder / JOURNAL).write_bytes(b"".join(lines))
+
+
+def test_a_report_that_was_not_shown_is_shown_once(stage: Stage, client: Client, people: list[str]) -> None:
+    """By the same command, and by no other: with the exit code that it had, and the line that undoes it."""
+    pool, other = client.create_pool(), client.create_pool()
+    words = ("add", pool, "people.csv", "--yes", "--unknown", "skip")
+    first = stage.done(*words, code=3)
+    cut_before_report(stage)
+    assert "was done" in stage.refused(2, "add", other, "people.csv", "--yes", "--unknown", "skip")
+    assert "without --dry-run" in stage.refused(2, *words, "--dry-run")
+    shown = stage.done(*words, code=3)
+    assert shown.out == first.out[first.out.index("Done") :]
+    assert "To undo it:  rencai run undo" in shown.out
+    assert "was done" in stage.refused(2, *words)
+    cut_before_report(stage)
+    again = stage.done(*words, "--again", "--json", code=3)
+    assert figures(again.event("report")) == (0, 0, 40, 1)
+    assert again.event("plan")["already"] == 40
+    assert (len(client.changes(pool)), client.members(other)) == (1, {})
+    stage.list(people[:3])
+    told = stage.report("remove", pool, "people.csv", "--again")
+    cut_before_report(stage)
+    ended = stage.done("remove", pool, "people.csv", "--yes", "--json")
+    assert [event["event"] for event in ended.events] == ["resumed", "report"]
+    assert ended.event("report") == told
+    assert len(client.changes(pool)) == 2
+
+
+def test_a_dry_run_finishes_nothing(stage: Stage, client: Client) -> None:
+    pool = client.create_pool()
+    with faulty_proxy(stage.server.url) as proxy:
+        stage.url = proxy.url
+        proxy.inject(Fault.REFUSED, "action=add")  # the upload
+        stage.done("add", pool, "people.csv", "--yes", "--unknown", "skip", code=3)
+        assert "without --dry-run" in stage.refused(2, "add", pool, "people.csv", "--dry-run")
+    assert client.changes(pool) == []
 
 
 def test_a_disk_that_is_full_at_any_step(stage: Stage, client: Client, people: list[str]) -> None:
@@ -144,6 +187,12 @@ def test_output_that_nobody_takes(stage: Stage, client: Client, people: list[str
         assert command.returncode == 3, err
         assert "the same command goes on" in str(err)
         assert figures(stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)) == (40, 0, 0, 1)
+        undo = [sys.executable, "-m", "rencai", "pool", "undo", JOURNAL, "--yes"]
+        ended = subprocess.run(undo, stdout=full, stderr=subprocess.PIPE, text=True, **given)
+        assert ended.returncode == 3
+        assert "what it shows can't be written: no space left" in ended.stderr
+        assert re.search(r"rencai run show \d+", ended.stderr)
+        assert client.members(pool) == {}
 
 
 def test_two_commands_at_once(stage: Stage, client: Client) -> None:

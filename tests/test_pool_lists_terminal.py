@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import seed, work
-from dialog import CTRL_C, dialog
+from dialog import CTRL_C, Dialog, dialog
 from faulty_proxy import Fault, FaultyProxy, faulty_proxy
 from harness import App, Client, Server, running_server
 from stage import Stage, figures
@@ -157,27 +157,89 @@ def test_undo_asks_as_well(stage: Stage, client: Client) -> None:
     change = client.changes(pool)[0]["id"]
     for answer, code, left in (("n", 1, 5), ("y", 0, 0)):
         with dialog(stage.folder, stage.environment, "pool", "undo", change) as at:
-            at.wait_for(f"Undo {change}? [y/N]")
+            at.wait_for(f"Undo the change {change}? [y/N]")
             at.type(f"{answer}\n")
             assert at.ended() == code
         assert len(client.members(pool)) == left
 
 
+def stopped(at: Dialog) -> int:
+    """Type Ctrl-C, which is answered within a second: the exit code."""
+    began = time.monotonic()
+    at.type(CTRL_C)
+    code = at.ended()
+    assert time.monotonic() - began < 1
+    return code
+
+
+def until_held(proxy: FaultyProxy, path: str) -> None:
+    while not [call for call in proxy.of(path) if call.fault is Fault.HELD and call.told is not None]:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("command", ["pool", "run", "change"])
 def test_an_undo_that_is_stopped_does_not_say_that_nothing_was_changed(
-    stage: Stage, client: Client, proxy: FaultyProxy
+    stage: Stage, client: Client, proxy: FaultyProxy, command: str
 ) -> None:
-    pool = str(work.pool_id(6))
+    """Nobody knows whether the server has it: it says what tells that."""
+    pool = client.create_pool()
     stage.list(PEOPLE[:100])
-    run_id = stage.report("add", pool, "people.csv")["run_id"]
-    with dialog(stage.folder, stage.environment, "pool", "undo", run_id, "--yes") as at:
+    what = stage.report("add", pool, "people.csv")["run_id"]
+    if command == "change":
+        what = client.changes(pool)[0]["id"]
+    kind = "change" if command == "change" else "run"
+    with dialog(stage.folder, stage.environment, command, "undo", what, "--yes") as at:
         proxy.inject(Fault.HELD, "/undo")
-        while not [call for call in proxy.of("/undo") if call.told is not None]:
-            time.sleep(0.01)
-        at.type(CTRL_C)
-        assert at.ended() == 3
-        assert "may have been begun" in at.seen
+        until_held(proxy, "/undo")
+        assert stopped(at) == 3
+        assert f"rencai: stopped; it may have been {'done' if kind == 'change' else 'begun'}" in at.seen
+        assert f"`rencai {kind} show {what}" in at.seen
         assert "nothing was changed" not in at.seen
-    assert client.over(client.call("GET", f"{RUNS}/{run_id}"))["state"] == "done"
+
+
+@pytest.mark.parametrize("command", ["pool", "run"])
+def test_an_undo_that_the_server_goes_on_with(stage: Stage, client: Client, proxy: FaultyProxy, command: str) -> None:
+    """Stopped, it says where to look on."""
+    pool = client.create_pool()
+    stage.list(PEOPLE)
+    run_id = stage.report("add", pool, "people.csv")["run_id"]
+    with dialog(stage.folder, stage.environment, command, "undo", run_id) as at:
+        at.wait_for(f"Undo the run {run_id}? [y/N]")
+        assert "to remove                  20,000" in at.seen
+        proxy.inject(Fault.SLOW, f"{RUNS}/")
+        proxy.inject(Fault.HELD, f"{RUNS}/", 2)
+        at.type("y\n")
+        until_held(proxy, f"{RUNS}/")
+        assert stopped(at) == 3
+    proxy.release()
+    undone_by = client.call("GET", f"{RUNS}/{run_id}").data["run"]["undone_by"]
+    assert f"stopped; the server goes on with it; to see how it ends: rencai run show {undone_by} --wait" in at.seen
+    client.over(client.call("GET", f"{RUNS}/{undone_by}"))
+    assert client.members(pool) == {}
+
+
+def test_an_undo_shows_how_far_it_is(stage: Stage, client: Client, proxy: FaultyProxy) -> None:
+    pool = client.create_pool()
+    stage.list(PEOPLE)
+    run_id = stage.report("add", pool, "people.csv")["run_id"]
+    with dialog(stage.folder, stage.environment, "run", "undo", run_id, "--yes") as at:
+        at.wait_for("changing")
+        at.wait_for("10000/20000")
+        assert at.ended() == 0
+        assert "To undo it:  rencai run undo " in at.seen
+    assert client.members(pool) == {}
+
+
+def test_a_plan_to_undo_that_is_stopped_changes_nothing(stage: Stage, client: Client, proxy: FaultyProxy) -> None:
+    pool = client.create_pool()
+    assert client.add(pool, PEOPLE[:5]).code == 0
+    change = client.changes(pool)[0]["id"]
+    proxy.inject(Fault.HELD, "/undo")
+    with dialog(stage.folder, stage.environment, "change", "undo", change, "--dry-run") as at:
+        until_held(proxy, "/undo")
+        assert stopped(at) == 1
+        assert "stopped; nothing was changed" in at.seen
+    assert len(client.members(pool)) == 5
 
 
 def test_a_hostile_list_paints_no_terminal(stage: Stage, client: Client) -> None:

@@ -19,7 +19,7 @@ _FORKS = """
 import contextlib, io, json, os, resource, sys, traceback
 from rencai.cli import main
 from rencai.bulk import lookups, native
-import rencai.cli.bulk_undo, rich.progress, phonenumbers
+import rencai.cli.undo, rich.progress, phonenumbers
 
 def run(asked):
     os.chdir(asked["folder"])

@@ -111,18 +111,22 @@ def undo(client: Client, journal: Journal, tell: Tell) -> tuple[int, int]:
 
     What others did to the same people since then is not known here, and not spared. May be said again.
     """
+    back, adds = back_of(journal)
+    for start in range(0, len(back), MOST_AT_ONCE):
+        tell("putting back", start, len(back))
+        sifted(client, journal.head.talent_pool_id, back[start : start + MOST_AT_ONCE], ADD if adds else REMOVE)
+    tell("putting back", len(back), len(back))
+    return (len(back), 0) if adds else (0, len(back))
+
+
+def back_of(journal: Journal) -> tuple[list[str], bool]:
+    """Whom a change has moved, and whether putting them back adds them. Raises ListError without a snapshot."""
     if not journal.all("seen"):
         raise ListError("there is no snapshot in the journal, so it is not known who was in the pool before")
     was = seen_before(journal)
-    head = journal.head
-    adds = head.action == "remove"
+    adds = journal.head.action == "remove"
     known = (int(talent_id) for part in journal.all("seen") for talent_id in part["ids"])
-    back = [str(number) for number in known if number not in was.unknown and (number in was.members) == adds]
-    for start in range(0, len(back), MOST_AT_ONCE):
-        tell("putting back", start, len(back))
-        sifted(client, head.talent_pool_id, back[start : start + MOST_AT_ONCE], ADD if adds else REMOVE)
-    tell("putting back", len(back), len(back))
-    return (len(back), 0) if adds else (0, len(back))
+    return [str(number) for number in known if number not in was.unknown and (number in was.members) == adds], adds
 
 
 def sifted(client: Client, pool_id: str, ids: Sequence[str], option: int) -> list[str]:

@@ -15,6 +15,7 @@ from typing import IO, Any, Literal
 
 import msgspec
 
+from rencai.bulk.plans import Report
 from rencai.bulk.refusals import ListError, NotWritten, plain
 from rencai.bulk.saving import saved
 
@@ -75,9 +76,12 @@ class _Part(msgspec.Struct, tag_field="event", tag="part"):
 
 
 class _Done(msgspec.Struct, tag_field="event", tag="done"):
-    added: int | None
-    removed: int | None
-    unknown: int
+    report: Report
+    failures: str | None  # where the rows are that failed
+
+
+class _Reported(msgspec.Struct, tag_field="event", tag="reported"):
+    pass
 
 
 class _Undone(msgspec.Struct, tag_field="event", tag="undone"):
@@ -85,7 +89,7 @@ class _Undone(msgspec.Struct, tag_field="event", tag="undone"):
     removed: int | None
 
 
-_Step = _Found | _Seen | _Begun | _Sending | _Run | _Part | _Done | _Undone
+_Step = _Found | _Seen | _Begun | _Sending | _Run | _Part | _Done | _Reported | _Undone
 
 
 class Journal:
@@ -111,6 +115,12 @@ class Journal:
     def all(self, event: str) -> list[dict[str, Any]]:
         """All steps of a kind, in order."""
         return [noted for noted in self.events if noted["event"] == event]
+
+    @property
+    def done(self) -> tuple[Report, str | None] | None:
+        """What the work came to, and where the rows are that failed; None where it is not at its end."""
+        noted = self.last("done")
+        return None if noted is None else (msgspec.convert(noted["report"], Report), noted["failures"])
 
     @property
     def is_begun(self) -> bool:
@@ -139,7 +149,8 @@ def opened(path: Path, head: Head, *, again: bool) -> Generator[Journal]:
     """The journal at `path`: the one that is there where it is of the same work and not at its end, else a new one.
 
     Raises ListError where the one there is of other work that was begun, or at its end; `again` puts one that is at
-    its end aside. When the block ends, a journal in which nothing was begun is taken away, unless it is to be kept.
+    its end aside. One that is done is at its end when its report has been shown, or where other work is meant. When the
+    block ends, a journal in which nothing was begun is taken away, unless it is to be kept.
     """
     is_fresh = _is_fresh(path)
     with _locked(path) as file:
@@ -212,6 +223,8 @@ def _kept(
         if again:
             _put_aside(path)
             return None
+        if "reported" not in kinds and there.same_work(head):
+            return there, events
         was = "this was done" if there.same_work(head) else f"{name} is of {_work(there)}, which was done"
         raise ListError(f"{was} on {_day(there)}; say --again to do it once more, or remove {name}")
     if not there.same_work(head):

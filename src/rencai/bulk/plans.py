@@ -24,6 +24,27 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     to_remove: int | None
 
 
+class UndoPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an undo would do. `to_leave` are those whom a later change has touched; None where that can't be known."""
+
+    to_add: int
+    to_remove: int
+    to_leave: int | None
+
+    @property
+    def count(self) -> int:
+        """All whom it is about."""
+        return self.to_add + self.to_remove + (self.to_leave or 0)
+
+    def plus(self, other: "UndoPlan") -> "UndoPlan":
+        """Both as one."""
+        return UndoPlan(
+            to_add=self.to_add + other.to_add,
+            to_remove=self.to_remove + other.to_remove,
+            to_leave=(self.to_leave or 0) + (other.to_leave or 0),
+        )
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a list, or of an undo, which leaves `conflicts` alone. `undo` is the line that puts it back."""
 

@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from rencai import clock, config
+from rencai.cli.failures import after_change
 from rencai.cli.options import Database, Json, plain_app
 from rencai.config import SettingError
 from rencai.contract.endpoints import ENDPOINTS
@@ -85,7 +86,8 @@ def disable(app_id: AppId, database: Database = config.DATABASE.default) -> None
         return await apps.app_disable(tx, app_id)
 
     _known(_in_database(database, unit), app_id)
-    typer.echo(f"{app_id} is disabled; its tokens stop within 5 seconds")
+    with after_change():
+        typer.echo(f"{app_id} is disabled; its tokens stop within 5 seconds")
 
 
 @commands.command("rotate-secret")
@@ -141,11 +143,12 @@ def _known(found: bool, app_id: str) -> None:
 
 
 def _print(made: AppCreated | Credentials, as_json: bool) -> None:
-    if as_json:
-        typer.echo(msgspec.json.encode(made))
-        return
-    for field, value in msgspec.structs.asdict(made).items():
-        typer.echo(f"{field:<12}{value}")
+    with after_change():
+        if as_json:
+            typer.echo(msgspec.json.encode(made))
+            return
+        for field, value in msgspec.structs.asdict(made).items():
+            typer.echo(f"{field:<12}{value}")
     typer.echo("The secret is shown this once. Keep it where only the caller can read it.", err=True)
 
 

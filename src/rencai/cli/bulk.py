@@ -4,11 +4,12 @@ import shlex
 import sys
 import time
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from rencai.bulk import compatible, journal, lists, native, wanted
@@ -18,12 +19,12 @@ from rencai.bulk.keys import KINDS
 from rencai.bulk.lists import People
 from rencai.bulk.lookups import Lookups
 from rencai.bulk.plans import Action, Plan, Report, Unknown
-from rencai.bulk.refusals import ListError, plain
+from rencai.bulk.refusals import ListError, NotWritten, plain
 from rencai.bulk.sheets import failures
 from rencai.bulk.wanted import Wanted
-from rencai.cli.bulk_shown import Shown, shown, silence_output
+from rencai.cli.bulk_shown import Shown, shown
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import IN_PART, Failed, InPart
+from rencai.cli.failures import IN_PART, Failed, InPart, unshown
 from rencai.cli.options import Json, with_options_of
 from rencai.cli.pools import Pool, pool_named
 from rencai.cli.questions import DryRun, Reason, Yes
@@ -166,20 +167,18 @@ def _go(work: "_Work", noted: Journal) -> None:
         if not noted.is_begun:
             raise
         raise _broken_off(noted, str(failed)) from failed
-    except OSError as unshown:  # all that is kept is kept by now, or has raised NotWritten
+    except OSError as failed:  # all that is kept is kept by now, or has raised NotWritten
         noted.is_kept = True
-        silence_output()
-        words = f"what it shows can't be written: {(unshown.strerror or str(unshown)).lower()}"
-        if noted.last("done"):
-            raise InPart(f"it is done, but {words}; {journal.shown_path(noted.path)} says what was done") from unshown
-        raise _broken_off(noted, words) from unshown
+        raise _broken_off(noted, unshown(failed)) from failed
 
 
 def _broken_off(noted: Journal, words: str) -> Exception:
     if not noted.is_begun:
         return Failed(f"{words}; nothing was changed")
-    same = [word for word in sys.argv[1:] if word != "--again"]
-    return InPart(f"{words}; the same command goes on where it was: {shlex.join(['rencai', *same])}")
+    same = shlex.join(["rencai", *(word for word in sys.argv[1:] if word != "--again")])
+    if noted.done:
+        return InPart(f"it is done, but {words}; the same command shows the report: {same}")
+    return InPart(f"{words}; the same command goes on where it was: {same}")
 
 
 def _check_for_feishu(asked: _Asked, client: Client) -> None:
@@ -224,10 +223,20 @@ class _Work:
         self._seen: Seen | None = None
 
     def do(self) -> None:
-        """Plan, ask, change, report. Raises typer.Exit with 3 where some rows failed, Failed where nothing was done."""
+        """Plan, ask, change, report. Raises typer.Exit with 3 where some rows failed, Failed where nothing was done.
+
+        What was begun is finished, and what was done and not told of is told; SettingError where a dry run was asked.
+        """
+        name = journal.shown_path(self._noted.path)
+        if self._noted.is_begun and self._asked.dry_run:
+            raise SettingError(f"{name} is of this list and not at its end: finish that first, without --dry-run")
+        if self._noted.done:
+            self._show.say("resumed", f"this is done; what it came to was not shown yet ({name})")
+            self._report(*self._noted.done)
+            return
         found = self._wanted()
         if self._noted.is_begun:
-            self._show.say("resumed", f"going on where it was broken off ({journal.shown_path(self._noted.path)})")
+            self._show.say("resumed", f"going on where it was broken off ({name})")
         else:
             plan, missing = self._plan(found)
             self._show.plan(self._asked.action, self._noted.head.talent_pool_id, plan)
@@ -306,8 +315,14 @@ class _Work:
             raise Failed(
                 f"nothing was changed: {report.why or report.state}{f'; the rows are in {file}' if file else ''}"
             )
-        self._noted.note("done", added=report.added, removed=report.removed, unknown=report.unknown)
-        self._show.report(report, file)
+        self._noted.note("done", report=msgspec.structs.asdict(report), failures=file)
+        self._report(report, file)
+
+    def _report(self, report: Report, failures: str | None) -> None:
+        """Show what it came to, and note that it was shown; where that can't be noted it is shown once more."""
+        self._show.report(report, failures)
+        with suppress(NotWritten):
+            self._noted.note("reported")
         if report.unknown or report.state != "done":
             raise typer.Exit(IN_PART)
 

@@ -1,7 +1,6 @@
 """How a change by a list is shown: a bar on a terminal, plain lines in a pipe, an event a line with `--json`."""
 
 import contextlib
-import os
 import time
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
@@ -9,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 import typer
 
-from rencai.bulk.plans import Action, Plan, Report
+from rencai.bulk.plans import Action, Plan, Report, UndoPlan
 
 EVENT_SECONDS = 0.5  # between two events of progress
 LINE_SECONDS = 5.0  # between two lines of progress in a pipe
@@ -32,16 +31,13 @@ class Shown(Protocol):
         """What would be done."""
         ...
 
+    def undo_plan(self, what: str, plan: UndoPlan) -> None:
+        """What would be undone."""
+        ...
+
     def report(self, report: Report, failures: str | None) -> None:
         """What was done, and where the rows are that failed."""
         ...
-
-
-def silence_output() -> None:
-    """Write to standard output no more: what is left for it would fail again at the end, and change the exit code."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
 
 
 @contextlib.contextmanager
@@ -76,6 +72,9 @@ class _Events:
     def plan(self, action: Action, pool: str, plan: Plan) -> None:
         self._print("plan", action=action, talent_pool_id=pool, **msgspec.structs.asdict(plan))
 
+    def undo_plan(self, what: str, plan: UndoPlan) -> None:
+        self._print("plan", action="undo", of=what, **msgspec.structs.asdict(plan))
+
     def report(self, report: Report, failures: str | None) -> None:
         self._print("report", **msgspec.structs.asdict(report), failures=failures)
 
@@ -107,6 +106,11 @@ class _Lines:
         if action != "add":
             figures.append(("to remove", plan.to_remove))
         typer.echo(f"Plan: {action} {plan.talents:,} talents, pool {pool}")
+        _print_figures(figures, UNKNOWN_FIGURE)
+
+    def undo_plan(self, what: str, plan: UndoPlan) -> None:
+        typer.echo(f"Plan: undo {what}")
+        figures = [("to add", plan.to_add), ("to remove", plan.to_remove), ("to leave alone", plan.to_leave)]
         _print_figures(figures, UNKNOWN_FIGURE)
 
     def report(self, report: Report, failures: str | None) -> None:

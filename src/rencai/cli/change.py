@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
-from msgspec import UNSET
 
+from rencai.bulk.undoing import OfChange
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.figures import Undoing
 from rencai.cli.moments import moment
-from rencai.cli.options import Json, plain_app
+from rencai.cli.options import Json, plain_app, with_options_of
 from rencai.cli.output import Column, Csv, Form, form_of, print_all, print_one
 from rencai.cli.pools import looks_like_id, pool_named
-from rencai.cli.questions import DryRun, Reason, Yes, agreed
+from rencai.cli.undo import options, undone
 from rencai.contract.changes import CHANGE_LIST
 
 if TYPE_CHECKING:
@@ -114,32 +114,18 @@ def show(
 
 
 @commands.command("undo")
-def undo(
-    change: ChangeId,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    reason: Reason = "",
-    as_json: Json = False,
-    url: Url = None,
-    profile: Profile = None,
-) -> None:
+@with_options_of(options)
+def undo(change: ChangeId, **given: Any) -> None:
     """Put back what a change did, but for people whom a later change has touched.
 
     Shows what it would do, asks, does it. An undo is a change as well, and can be undone. The exit code is 3 where
-    somebody was left alone.
+    somebody was left alone. With --yes it does it at once.
 
     Example: rencai change undo 2236593929230839808 --dry-run
 
     Example: rencai change undo 2236593929230839808 --yes
     """
-    with connected(url, profile) as client:
-        plan = Undoing.of_change(client.change_undo(change, dry_run=True))
-        plan.show(f"undo the change {change}", as_json=as_json and dry_run)
-        if dry_run:
-            return
-        agreed("Undo it?", yes=yes)
-        done = client.change_undo(change, reason=reason or UNSET)
-    Undoing.of_change(done).report(done.change_id and f"rencai change undo {done.change_id}", as_json=as_json)
+    undone(lambda client: nullcontext(OfChange(client, change)), **given)
 
 
 def _print(change: Change, form: Form) -> None:

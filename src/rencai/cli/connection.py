@@ -33,16 +33,15 @@ Profile = Annotated[str | None, option(config.PROFILE)]
 _HOW = "say `rencai login` once, or set RENCAI_URL, RENCAI_APP_ID and RENCAI_APP_SECRET"
 
 
-def connected(url: str | None, profile: str | None, *, native: Endpoint | None = None, paced: bool = True) -> Client:
+def connected(url: str | None, profile: str | None, *, native: Endpoint | None = None) -> Client:
     """A client of the server that is meant, to be used in `with`. Raises SettingError where that can't be told.
 
     `native` is a call of Rencai's own that the command can't do without: with Feishu it raises NativeCallMissing.
-    Without `paced` the server alone says when to wait: for many reads from Rencai, which may have no limits.
     """
     from rencai.client import Client
 
     meant = _meant(url, profile)
-    client = Client(checked_url(meant.url), meant.app_id, meant.app_secret, paced=paced)
+    client = Client(checked_url(meant.url), meant.app_id, meant.app_secret)
     if native:
         client.check_has(native)
     return client

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from rencai.contract.errors import TALENT_NOT_FOUND
+from rencai.cli.failures import Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from msgspec import UnsetType
 
@@ -29,24 +29,17 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     update_time: str = ""
 
 
-def with_names(client: Client, members: Iterable[Member]) -> Iterator[Person]:
-    """The members with what finds them, read one by one; without those who are deleted meanwhile."""
-    from rencai.client import Refused
-
-    for member in members:
-        try:
-            known = client.talent_get_v2(member.talent_id).basic_info
-        except Refused as refused:
-            if refused.code != TALENT_NOT_FOUND.code:
-                raise
-            continue
-        yield Person(
-            talent_id=member.talent_id,
-            name=known.name,
-            email=known.email or "",
-            mobile=mobile_of(known.mobile_code, known.mobile_number),
-            add_time=member.add_time,
-        )
+def named(member: Member) -> Person:
+    """A member with what finds them. Raises Failed where the app may not see it."""
+    if member.name is UNSET:
+        raise Failed("this app may not read talents: give it hire:talent:readonly, or say --ids for ids alone")
+    return Person(
+        talent_id=member.talent_id,
+        name=member.name,
+        email=member.email or "",
+        mobile=mobile_of(member.mobile_code, member.mobile_number),
+        add_time=member.add_time,
+    )
 
 
 def everybody(client: Client, keyword: str) -> Iterator[Person]:

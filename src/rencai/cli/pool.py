@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from rencai.cli import bulk, bulk_undo, pool_changes
+from rencai.cli import bulk, pool_changes, undo
 from rencai.cli.connection import Profile, Url, connected
 from rencai.cli.exports import To, check_place, export
 from rencai.cli.moments import moment
 from rencai.cli.options import Json, plain_app
 from rencai.cli.output import Column, Csv, form_of, names, print_all, print_one
-from rencai.cli.people import with_names
+from rencai.cli.people import named
 from rencai.cli.pools import PAGE, Pool, pool_meant, pool_named
 from rencai.contract.talent_pools import MEMBERSHIP_DIFF, MEMBERSHIP_LIST
 
@@ -106,7 +106,7 @@ def members(
     Example: rencai pool members "Backend engineers" --at 2026-11-24 --json
     """
     form = form_of(as_json=as_json, as_csv=as_csv)
-    then = {} if at is None else {"at": str(moment(at, "--at"))}
+    then: dict[str, Any] = {} if at is None else {"at": str(moment(at, "--at"))}
     with connected(url, profile, native=MEMBERSHIP_LIST) as client:
         print_all(client.membership_list_all(pool_named(client, pool), page_size=MEMBERS_PAGE, **then), MEMBERS, form)
 
@@ -116,7 +116,10 @@ def export_(
     pool: Pool,
     file: To,
     only_ids: Annotated[
-        bool, typer.Option("--ids", help="Leave out names, e-mails and mobiles, which are read one by one.")
+        bool,
+        typer.Option(
+            "--ids", help="Leave out names, e-mails and mobiles, for which an app needs hire:talent:readonly."
+        ),
     ] = False,
     as_json: Json = False,
     url: Url = None,
@@ -134,11 +137,11 @@ def export_(
     """
     check_place(file, as_json=as_json)
     columns = [column for column in EXPORTED if not only_ids or column.name in ("talent_id", "add_time")]
-    with connected(url, profile, native=MEMBERSHIP_LIST, paced=False) as client:
+    with connected(url, profile, native=MEMBERSHIP_LIST) as client:
         pool_id = pool_named(client, pool)
         total = client.membership_list(pool_id, page_size=1).member_count
-        people = client.membership_list_all(pool_id, page_size=MEMBERS_PAGE)
-        items = people if only_ids else with_names(client, people)
+        members = client.membership_list_all(pool_id, page_size=MEMBERS_PAGE, with_people=not only_ids)
+        items = members if only_ids else map(named, members)
         export(items, columns, file, as_json=as_json, total=total)
 
 
@@ -173,7 +176,7 @@ commands.command("delete")(pool_changes.delete)
 commands.command("add")(bulk.add)
 commands.command("remove")(bulk.remove)
 commands.command("set")(bulk.set_)
-commands.command("undo")(bulk_undo.undo)
+commands.command("undo")(undo.undo)
 
 
 def _count(client: Client, pool: TalentPool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 from msgspec import UNSET
 
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import Failed
+from rencai.cli.failures import Failed, after_change
 from rencai.cli.options import Json
 from rencai.cli.output import Column, form_of, names, print_one
 from rencai.cli.pools import Pool, pool_meant, pool_named
@@ -49,7 +49,8 @@ def create(
         if under is not None:
             given["parent_id"] = pool_named(client, under)
         made = client.talent_pool_create(**given).talent_pool
-    print_one(made, MADE, form_of(as_json=as_json, as_csv=False))
+    with after_change():
+        print_one(made, MADE, form_of(as_json=as_json, as_csv=False))
 
 
 def rename(
@@ -113,7 +114,8 @@ def delete(
         what = Column("name", lambda found: names(found.i18n_name)).for_people(meant)
         agreed(f"Delete the pool {what} ({meant.id}) with {count:,} people in it?", yes=yes)
         client.talent_pool_delete(meant.id, force=force, if_match=etag)
-    typer.echo(f"deleted the pool {what} ({meant.id})")
+    with after_change():
+        typer.echo(f"deleted the pool {what} ({meant.id})")
 
 
 def _name(chinese: str, english: str | None) -> GivenName:
@@ -122,4 +124,5 @@ def _name(chinese: str, english: str | None) -> GivenName:
 
 def _update(client: Client, pool: str, as_json: bool, given: dict[str, Any]) -> None:
     changed = client.talent_pool_update(pool_named(client, pool), **given).talent_pool
-    print_one(changed, MADE, form_of(as_json=as_json, as_csv=False))
+    with after_change():
+        print_one(changed, MADE, form_of(as_json=as_json, as_csv=False))

@@ -13,11 +13,14 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 
 
+def check_can_ask(*, yes: bool) -> None:
+    """Raise SettingError where somebody must be asked, and nobody can."""
+    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise SettingError("nobody can be asked here; say --yes to do it, or --dry-run where there is one to see first")
+
+
 def agreed(question: str, *, yes: bool) -> None:
     """Go on where somebody says yes. Raises SettingError where nobody can be asked, Failed where they say no."""
-    if yes:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise SettingError("nobody can be asked here; say --yes to do it, or --dry-run where there is one to see first")
-    if not typer.confirm(question, default=False, err=True):
+    check_can_ask(yes=yes)
+    if not yes and not typer.confirm(question, default=False, err=True):
         raise Failed("nothing was changed")

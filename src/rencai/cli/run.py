@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from msgspec import UNSET
 
+from rencai.bulk.undoing import OfRun
 from rencai.cli import progress
 from rencai.cli.connection import Profile, Url, connected
-from rencai.cli.failures import Failed, InPart
-from rencai.cli.figures import Undoing
-from rencai.cli.options import Json, plain_app
+from rencai.cli.failures import Failed, InPart, after_change
+from rencai.cli.options import Json, plain_app, with_options_of
 from rencai.cli.output import Column, Csv, form_of, print_all, print_one
-from rencai.cli.questions import DryRun, Reason, Yes, agreed
+from rencai.cli.undo import options, undone
 
 if TYPE_CHECKING:
     from rencai.client import Client
@@ -96,50 +96,23 @@ def cancel(run: RunId, as_json: Json = False, url: Url = None, profile: Profile 
     """
     with connected(url, profile) as client:
         stopped = client.run_cancel(run).run
-    print_one(stopped, SHOWN, form_of(as_json=as_json, as_csv=False))
+    with after_change():
+        print_one(stopped, SHOWN, form_of(as_json=as_json, as_csv=False))
 
 
 @commands.command("undo")
-def undo(
-    run: RunId,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    reason: Reason = "",
-    as_json: Json = False,
-    url: Url = None,
-    profile: Profile = None,
-) -> None:
+@with_options_of(options)
+def undo(run: RunId, **given: Any) -> None:
     """Put back what a run did, but for people whom a later change has touched.
 
     Shows what it would do, asks, does it, which is a run as well and can be undone. The exit code is 3 where somebody
-    was left alone.
+    was left alone. With --yes it does it at once.
 
     Example: rencai run undo 2236593929230839808 --dry-run
 
     Example: rencai run undo 2236593929230839808 --yes
     """
-    with connected(url, profile) as client:
-        _plan(client, client.run_get(run).run).show(f"undo the run {run}", as_json=as_json and dry_run)
-        if dry_run:
-            return
-        agreed("Undo it?", yes=yes)
-        begun = client.run_undo(run, reason=reason or UNSET).run
-        done = _followed(client, begun.id)
-    if done.state != "done":
-        _end(done)
-    Undoing.of_run(done).report(f"rencai run undo {done.id}", as_json=as_json)
-
-
-def _plan(client: Client, run: Run) -> Undoing:
-    """The sum of what undoing each of its changes would do. Each person is in one of them."""
-    if run.undone_by:
-        raise Failed(f"the run {run.id} is undone already, by the run {run.undone_by}")
-    with progress.shown() as display:
-        parts: list[Undoing] = []
-        for change in client.change_list_all(run_id=run.id, page_size=PAGE):
-            display("looking", len(parts), None)
-            parts.append(Undoing.of_change(client.change_undo(change.id, dry_run=True)))
-    return Undoing.sum_of(parts)
+    undone(lambda client: nullcontext(OfRun(client, run)), **given)
 
 
 def _followed(client: Client, run_id: str) -> Run:

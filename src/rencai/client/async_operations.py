@@ -258,6 +258,7 @@ class AsyncOperations(ABC):
         page_size: int | UnsetType = UNSET,
         page_token: str | UnsetType = UNSET,
         at: str | UnsetType = UNSET,
+        with_people: bool | UnsetType = UNSET,
     ) -> talent_pools.MemberPage:
         """List a pool's members by talent id, now or at a moment.
 
@@ -268,12 +269,17 @@ class AsyncOperations(ABC):
             MEMBERSHIP_LIST,
             Asked(
                 path={"talent_pool_id": talent_pool_id},
-                query={"page_size": page_size, "page_token": page_token, "at": at},
+                query={"page_size": page_size, "page_token": page_token, "at": at, "with_people": with_people},
             ),
         )
 
     def membership_list_all(
-        self, talent_pool_id: str, *, page_size: int | UnsetType = UNSET, at: str | UnsetType = UNSET
+        self,
+        talent_pool_id: str,
+        *,
+        page_size: int | UnsetType = UNSET,
+        at: str | UnsetType = UNSET,
+        with_people: bool | UnsetType = UNSET,
     ) -> AsyncIterator[talent_pools.Member]:
         """List a pool's members by talent id, now or at a moment, page after page.
 
@@ -281,7 +287,11 @@ class AsyncOperations(ABC):
         Refused with 1002109 talent pool not exist.
         """
         return self._items(
-            MEMBERSHIP_LIST, Asked(path={"talent_pool_id": talent_pool_id}, query={"page_size": page_size, "at": at})
+            MEMBERSHIP_LIST,
+            Asked(
+                path={"talent_pool_id": talent_pool_id},
+                query={"page_size": page_size, "at": at, "with_people": with_people},
+            ),
         )
 
     async def membership_diff(

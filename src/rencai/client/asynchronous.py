@@ -11,16 +11,15 @@ from rencai.client.async_operations import AsyncOperations
 from rencai.client.exchange import PATIENCE_SECONDS, Answer, Asked, Exchange, Lost, Request, Steps, T, Wait, decoded
 from rencai.client.transport import LOSSES, connection_options, lost_by
 from rencai.contract.endpoint import Endpoint
-from rencai.contract.runs import RUN_LIST
 from rencai.contract.talent_pools import TALENT_POOL_GET
 
 
 class AsyncClient(AsyncOperations):
     """A client of the API: a method for each operation. Use it in `async with`, or `close` it.
 
-    `base_url` is a Rencai server's, `https://open.feishu.cn`, or `https://open.larksuite.com`. `paced` keeps the
-    documented limits ahead of time; without, the server's refusals are waited out. `patience` (s) is how long a call
-    that may be repeated is tried again.
+    `base_url` is a Rencai server's, `https://open.feishu.cn`, or `https://open.larksuite.com`. `paced` keeps
+    Feishu's documented limits ahead of time; without, and with a Rencai server, the refusals are waited out. `patience`
+    (s) is how long a call that may be repeated is tried again.
 
     >>> async with AsyncClient("http://127.0.0.1:7331", app_id, app_secret) as client:
     ...     await client.membership_change(talent_pool_id, add=[talent_id])
@@ -50,7 +49,7 @@ class AsyncClient(AsyncOperations):
 
     async def is_rencai(self) -> bool:
         """Whether the server has Rencai's own calls."""
-        return await self._carry_out(self._exchange.knows_native(RUN_LIST))
+        return await self._carry_out(self._exchange.knows_native())
 
     async def etag_of(self, talent_pool_id: str) -> str:
         """The pool's version, to be given as `if_match`."""

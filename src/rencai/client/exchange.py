@@ -17,12 +17,14 @@ from rencai import __version__
 from rencai.client.errors import AnswerUnreadable, NativeCallMissing, Refused, Unreachable
 from rencai.client.pace import Pace
 from rencai.contract.endpoint import IDEMPOTENCY_KEY, IF_MATCH, Endpoint, Nothing
-from rencai.contract.errors import KEY_IN_USE, OVERLOADED, RATE_LIMITED, TOKEN_INVALID, Violation
+from rencai.contract.errors import KEY_IN_USE, OVERLOADED, RATE_LIMITED, SCOPE_MISSING, TOKEN_INVALID, Violation
+from rencai.contract.runs import RUN_LIST
 from rencai.contract.tokens import TENANT_TOKEN_CREATE, TenantToken
 
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
+LIMITS_SECONDS = 120.0  # two of the longest windows: so long limits alone may hold a call up
 FIRST_PATIENCE_SECONDS = 3.0  # who never answered has the wrong address, more likely than a short break
 RENEWED_AHEAD_SECONDS = 300.0
 FIRST_PAUSE_SECONDS = 0.1
@@ -95,7 +97,8 @@ class _Details(msgspec.Struct):
 class Exchange:
     """What all calls of a client share: the address, the token, the pace, and what is known of the server.
 
-    `paced` False leaves limits to the server; `patience` is how many seconds a call is tried again, all in all.
+    `paced` False leaves limits to the server, as is done with Rencai's in any case: an app there may have others, or
+    none. `patience` is how many seconds a call is tried again, beside waits that the server asks for.
     """
 
     def __init__(
@@ -142,15 +145,21 @@ class Exchange:
         if row.native and self.is_rencai is False:
             raise NativeCallMissing(row, self.base_url)
 
-    def knows_native(self, row: Endpoint) -> Steps[bool]:
-        """Whether the server is Rencai: asked by a call of its own that changes nothing, once."""
+    def knows_native(self) -> Steps[bool]:
+        """Whether the server is Rencai: asked by a call of its own that changes nothing, once.
+
+        An answer to it says so, and a refusal for want of a scope as well.
+        """
         if self.is_rencai is None:
             try:
-                yield from self.call(row, Asked(query={"page_size": 1}))
-                self.is_rencai = True
+                yield from self.call(RUN_LIST, Asked(query={"page_size": 1}))
             except NativeCallMissing:
                 self.is_rencai = False
-        return self.is_rencai
+            except Refused as refused:
+                if refused.code != SCOPE_MISSING.code:
+                    raise
+                self.is_rencai = True
+        return bool(self.is_rencai)
 
     def _may_repeat(self, row: Endpoint) -> bool:
         """Reads, calls that settle a state, and calls with a key, which Rencai alone keeps."""
@@ -170,7 +179,7 @@ class Exchange:
         return headers
 
     def _sent(self, row: Endpoint, request: Request) -> Steps[Answer]:
-        if row.tier is None or not self._paced:
+        if row.tier is None or not self._paced or row.native or (yield from self.knows_native()):
             return (yield request)
         pace = self._paces.setdefault(row.name, Pace(row.tier))
         while wait := pace.take(time.monotonic()):
@@ -216,6 +225,7 @@ class _Again:
         self._may_repeat = may_repeat
         self._began = time.monotonic()
         self._ends = self._began + patience
+        self._limits_end = self._ends + LIMITS_SECONDS
         self._pause = FIRST_PAUSE_SECONDS
         self._had_new_token = False
 
@@ -237,15 +247,18 @@ class _Again:
     def after_refusal(self, refused: Refused, answer: Answer) -> float:
         """Seconds to wait. Raises the refusal where another try would not help."""
         wait = self._wait(refused, answer)
-        if wait is None or time.monotonic() + wait > self._ends:
+        is_limit = _is_limit(refused, answer)
+        if wait is None or time.monotonic() + wait > (self._limits_end if is_limit else self._ends):
             raise refused
+        if is_limit:
+            self._ends += wait
         return wait
 
     def _wait(self, refused: Refused, answer: Answer) -> float | None:
         if refused.code == TOKEN_INVALID.code and not self._had_new_token:
             self._had_new_token = True
             return 0.0
-        if refused.code == RATE_LIMITED.code or answer.status == 429:
+        if _is_limit(refused, answer):
             return _told(answer) or 1.0
         if refused.code in (OVERLOADED.code, KEY_IN_USE.code):
             return _told(answer) or self._next_pause()
@@ -278,6 +291,10 @@ def _details(error: msgspec.Raw) -> _Details:
         return msgspec.json.decode(error, type=_Details)
     except msgspec.DecodeError:
         return _Details()  # Feishu's own words for an error differ between calls
+
+
+def _is_limit(refused: Refused, answer: Answer) -> bool:
+    return refused.code == RATE_LIMITED.code or answer.status == 429
 
 
 def _told(answer: Answer) -> float | None:

@@ -12,16 +12,15 @@ from rencai.client.exchange import PATIENCE_SECONDS, Answer, Asked, Exchange, Lo
 from rencai.client.operations import Operations
 from rencai.client.transport import LOSSES, connection_options, lost_by
 from rencai.contract.endpoint import Endpoint
-from rencai.contract.runs import RUN_LIST
 from rencai.contract.talent_pools import TALENT_POOL_GET
 
 
 class Client(Operations):
     """A client of the API: a method for each operation. Use it in `with`, or `close` it.
 
-    `base_url` is a Rencai server's, `https://open.feishu.cn`, or `https://open.larksuite.com`. `paced` keeps the
-    documented limits ahead of time; without, the server's refusals are waited out. `patience` (s) is how long a call
-    that may be repeated is tried again.
+    `base_url` is a Rencai server's, `https://open.feishu.cn`, or `https://open.larksuite.com`. `paced` keeps
+    Feishu's documented limits ahead of time; without, and with a Rencai server, the refusals are waited out. `patience`
+    (s) is how long a call that may be repeated is tried again.
 
     >>> with Client("http://127.0.0.1:7331", app_id, app_secret) as client:
     ...     client.membership_change(talent_pool_id, add=[talent_id])
@@ -51,7 +50,7 @@ class Client(Operations):
 
     def is_rencai(self) -> bool:
         """Whether the server has Rencai's own calls."""
-        return self._carry_out(self._exchange.knows_native(RUN_LIST))
+        return self._carry_out(self._exchange.knows_native())
 
     def etag_of(self, talent_pool_id: str) -> str:
         """The pool's version, to be given as `if_match`."""

@@ -18,6 +18,7 @@ from rencai.contract.fields import GivenDescription, GivenName, Languages, Milli
 
 WRITE = ("hire:talent_folder",)
 READ = ("hire:talent_folder:readonly", "hire:talent_folder")
+PEOPLE_READ = ("hire:talent:readonly", "hire:talent")
 
 
 class TalentPoolPath(msgspec.Struct, frozen=True):
@@ -106,14 +107,28 @@ class DeleteQuery(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A talent in the pool, since when (ms)."""
+    """A talent in the pool, since when (ms), and on request who that is now."""
 
     talent_id: str
     add_time: str
+    name: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    mobile_code: str | UnsetType = UNSET
+    mobile_number: str | UnsetType = UNSET
 
 
 class MembersQuery(Paged, frozen=True):
-    """A page of members, now or as they were at a moment (ms)."""
+    """A page of members, now or as they were at a moment (ms).
+
+    `with_people` adds each one's name, e-mail and mobile, of those who are still there, for apps that may read talents.
+    """
+
+    at: Milliseconds | UnsetType = UNSET
+    with_people: bool = False
+
+
+class MembershipsQuery(Paged, frozen=True):
+    """A page of pools, now or as they were at a moment (ms)."""
 
     at: Milliseconds | UnsetType = UNSET
 
@@ -297,6 +312,7 @@ MEMBERSHIP_LIST = Endpoint(
     access="read",
     etag=True,
     errors=(TALENT_POOL_NOT_FOUND,),
+    field_scopes={f"items[].{field}": PEOPLE_READ for field in ("name", "email", "mobile_code", "mobile_number")},
 )
 
 MEMBERSHIP_DIFF = Endpoint(
@@ -323,7 +339,7 @@ MEMBERSHIP_LIST_OF_TALENT = Endpoint(
     scopes=READ,
     tier=Tier.TIER_4,
     path_type=MembershipsPath,
-    query_type=MembersQuery,
+    query_type=MembershipsQuery,
     reply=MembershipPage,
     access="read",
     errors=(TALENT_NOT_FOUND,),

@@ -1,11 +1,14 @@
 """Pools and people at a moment: who was in, and what is different (decision 37)."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET
 
 from rencai.contract import ids
 from rencai.contract.errors import parameter_fault
 from rencai.contract.talent_pools import (
+    MEMBERSHIP_LIST,
     Difference,
     DifferencePage,
     DiffQuery,
@@ -14,14 +17,17 @@ from rencai.contract.talent_pools import (
     Membership,
     MembershipPage,
     MembershipsPath,
+    MembershipsQuery,
     MembersQuery,
     TalentPoolPath,
 )
-from rencai.operations import membership, paging
+from rencai.operations import membership, paging, profiles
 from rencai.operations.call import Call, Number, Outcome
 from rencai.operations.history import start_of
 from rencai.operations.membership import PoolState
+from rencai.operations.talent_reads import talent_rows
 from rencai.operations.talent_states import talents_named
+from rencai.operations.talent_views import mobile_code
 from rencai.storage.seam import Transaction
 
 
@@ -73,7 +79,8 @@ async def version_at(tx: Transaction, call: Call, pool: PoolState, at: int) -> i
 async def membership_list(
     tx: Transaction, call: Call, path: TalentPoolPath, query: MembersQuery
 ) -> Outcome[MemberPage]:
-    """A page of a pool's members by talent id, now or at a moment. Statements: 2; at a moment 5 at most.
+    """A page of a pool's members by talent id, now or at a moment. Statements: 2; at a moment 5 at most. With
+    people one more.
 
     The version goes with the members of now: there is nothing to change in the past.
     """
@@ -93,8 +100,29 @@ async def membership_list(
         count -= growth.value if growth is not None else 0
     positions = [(row.talent_id,) for row in rows]
     shown, has_more, token = paging.page(call, rows, positions, query.page_size, bound_to)
-    items = [Member(str(row.talent_id), str(row.add_time)) for row in shown]
+    people = await _people(tx, call, shown) if query.with_people else {}
+    items = [people.get(row.talent_id) or Member(str(row.talent_id), str(row.add_time)) for row in shown]
     return Outcome(MemberPage(items, has_more, count, token), version=pool.version if at is None else None)
+
+
+async def _people(tx: Transaction, call: Call, rows: Sequence[MemberRow]) -> dict[int, Member]:
+    """The members of whom the caller may see who they are, with that; none of them where it may not."""
+    if not call.caller.may(MEMBERSHIP_LIST.field_scopes["items[].name"]):
+        return {}
+    known = await talent_rows(tx, call, [row.talent_id for row in rows])
+    persons = {row.talent_id: profiles.decoded(row.profile).basic_info for row in known}
+    return {
+        row.talent_id: Member(
+            str(row.talent_id),
+            str(row.add_time),
+            name=person.name,
+            email=person.email,
+            mobile_code=mobile_code(person),
+            mobile_number=person.mobile,
+        )
+        for row in rows
+        if (person := persons.get(row.talent_id))
+    }
 
 
 async def membership_diff(
@@ -124,7 +152,7 @@ async def membership_diff(
 
 
 async def membership_list_of_talent(
-    tx: Transaction, call: Call, path: MembershipsPath, query: MembersQuery
+    tx: Transaction, call: Call, path: MembershipsPath, query: MembershipsQuery
 ) -> Outcome[MembershipPage]:
     """A page of the pools a talent is in, now or at a moment, by pool id. Statements: 2, or 3."""
     at = ids.LARGEST if query.at is UNSET else await past(tx, call, "at", query.at)

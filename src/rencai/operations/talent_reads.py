@@ -79,7 +79,7 @@ async def talent_list(tx: Transaction, call: Call, query: TalentListQuery) -> Ou
         raise Fault(talents_not_found("keyword", []).error, Violation("query_option", words))
     positions = [(row.update_time, row.talent_id) for row in found]
     shown, has_more, token = paging.page(call, found, positions, query.page_size, bound_to)
-    rows = {row.talent_id: row for row in await _rows(tx, call, [row.talent_id for row in shown])}
+    rows = {row.talent_id: row for row in await talent_rows(tx, call, [row.talent_id for row in shown])}
     items = [talent_v1.shown(call, rows[row.talent_id], query.user_id_type, None) for row in shown]
     return Outcome(TalentPage(items, has_more, token))
 
@@ -129,7 +129,7 @@ async def talent_batch_get_id(tx: Transaction, call: Call, body: IdentityQuery) 
         kinds.setdefault(owner.talent_id, set()).add(owner.kind)
     matching = sorted(talent_id for talent_id, found in kinds.items() if found == wanted.keys())
     may_see_status = call.caller.may(ONBOARD_STATUS)
-    rows_found = await _rows(tx, call, matching)
+    rows_found = await talent_rows(tx, call, matching)
     return Outcome(FoundTalents([_found(row, wanted, may_see_status) for row in rows_found]))
 
 
@@ -177,7 +177,8 @@ def _found(row: TalentRow, wanted: dict[str, list[str]], may_see_status: bool) -
     )
 
 
-async def _rows(tx: Transaction, call: Call, talent_ids: Sequence[int]) -> list[TalentRow]:
+async def talent_rows(tx: Transaction, call: Call, talent_ids: Sequence[int]) -> list[TalentRow]:
+    """What is kept of these talents, of those there are. Statements: 1."""
     return await tx.rows(
         TalentRow, "talent_rows", tenant_id=call.caller.tenant_id, talent_ids=as_json(list(talent_ids))
     )
@@ -185,7 +186,7 @@ async def _rows(tx: Transaction, call: Call, talent_ids: Sequence[int]) -> list[
 
 async def _row(tx: Transaction, call: Call, talent_id: str) -> TalentRow:
     number = ids.parse(talent_id)
-    rows = [] if number is None else await _rows(tx, call, [number])
+    rows = [] if number is None else await talent_rows(tx, call, [number])
     if not rows:
         raise talents_not_found("talent_id", [talent_id])
     return rows[0]
