@@ -252,9 +252,7 @@ def test_heads_that_two_parsers_may_read_in_two_ways_are_refused(desk: Desk, hea
         b"GET /healthz HTTP/1.1\r\n Host: x\r\n\r\n",
         b"GET /healthz HTTP/1.2\r\nHost: x\r\n\r\n",
         b"GET /healthz HTTP/0.9\r\nHost: x\r\n\r\n",
-        b"get /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
 def test_garbage_is_refused(desk: Desk, garbage: bytes) -> None:
@@ -370,6 +368,15 @@ def test_http_1_0_is_answered_and_closed(desk: Desk) -> None:
         assert wire.answer().code == 0
         assert wire.is_closed()
     assert list(desk.client.members(pool_id)) == [desk.person]
+
+
+@pytest.mark.parametrize("line", ["CONNECT x:80", "get /healthz", "BREW /healthz", "GET healthz", "GET x:80", "* *"])
+def test_what_nobody_serves_is_not_found_and_its_body_read(desk: Desk, line: str) -> None:
+    body = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with desk.wire() as wire:
+        wire.send(f"{line} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        wire.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (wire.answer().status, wire.answer().body) == (404, b"ok")
 
 
 def test_head_is_answered_without_a_body(desk: Desk) -> None:

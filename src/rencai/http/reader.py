@@ -1,7 +1,10 @@
 """Requests out of the bytes that come: llhttp parses (through httptools), and what it lets pass is looked at here.
 
 All of llhttp's lenient modes are off. It refuses folded headers, two lengths of one body, bare CR and LF, spaces
-around names and sizes, and bad chunks. It knows no limits, no Host, and not which version or coding is served.
+around names and sizes, and bad chunks. It knows no limits, no Host, and not which coding is served.
+
+The request line is read here: llhttp knows some methods only, reads no body behind CONNECT, and skips spaces. It is
+given a plain line instead.
 """
 
 import re
@@ -12,7 +15,8 @@ import httptools
 MOST_OVERHEAD = 64 * 1024  # bytes of a head, and of what a chunked body has beside data at one place
 _END = b"\r\n\r\n"
 _ONE_LENGTH = re.compile(rb"[0-9]{1,18}")
-_REQUEST_LINE = re.compile(rb"([A-Z-]+) ([!-~]+) HTTP/(1\.[01])\r\n")
+_LINE_SO_FAR = re.compile(rb"[ -~]*(\r\n?)?")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP/(1\.[01])\r\n")
 _FRAMING = (b"transfer-encoding", b"content-length")
 
 
@@ -45,7 +49,8 @@ class Reader:
         """Get ready for the first request, or for the one behind one that is whole."""
         self.head: Head | None = None
         self.is_whole = False
-        self._raw = b""  # the head as it comes
+        self._line = b""  # the request line as it comes
+        self._asked: tuple[str, bytes, str] | None = None  # what it says: method, target, version
         self._headers: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self._left = 0  # of a body whose length is known
@@ -67,15 +72,14 @@ class Reader:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def take(self, data: bytes, start: int) -> int:
-        """Read on, to the end of the head or the body at most. Where it stopped. Raises Refused."""
-        if self.is_idle and data[start] in b"\r\n":
-            raise Refused  # llhttp would skip empty lines before a request
-        end = self._end_of_part(data, start)
+        """Read on, to the end of the request line, the head or the body at most. Where it stopped. Raises Refused."""
+        end = self._end_of_line(data, start) if self._asked is None else self._end_of_part(data, start)
         self._overhead += end - start
-        if self.head is None:
-            self._raw += data[start:end]
         try:
-            self._parser.feed_data(memoryview(data)[start:end])
+            if self._asked is None:
+                self._take_line(data[start:end])
+            else:
+                self._parser.feed_data(memoryview(data)[start:end])
         except httptools.HttpParserUpgrade:
             self._decline_upgrade()
         except httptools.HttpParserError as failure:
@@ -83,6 +87,22 @@ class Reader:
         if self._overhead > MOST_OVERHEAD:
             raise Refused
         return end
+
+    def _end_of_line(self, data: bytes, start: int) -> int:
+        return data.find(b"\n", start) + 1 or len(data)
+
+    def _take_line(self, part: bytes) -> None:
+        self._line += part
+        if not _LINE_SO_FAR.fullmatch(self._line):
+            raise Refused
+        if not part.endswith(b"\n"):
+            return
+        line = _REQUEST_LINE.fullmatch(self._line)
+        if line is None:
+            raise Refused
+        self._asked = line[1].decode(), line[2], line[3].decode()
+        self._parser.feed_data(b"POST / HTTP/%b\r\n" % line[3])
+        self._edge = b"\r\n"
 
     def _decline_upgrade(self) -> None:
         """Read on as if no upgrade had been asked for: llhttp reads no body behind one, so a plain head leads to it."""
@@ -115,11 +135,9 @@ class Reader:
         """The head is whole. Raises Refused."""
         if self.head is not None:
             return  # the plain one of a declined upgrade
-        line = _REQUEST_LINE.match(self._raw)  # llhttp skips spaces in it
-        if line is None:
-            raise Refused
-        method, target, version = line[1].decode(), line[2], line[3].decode()
-        _check(method, version, self._headers)
+        assert self._asked is not None  # the line has been fed  # noqa: S101
+        method, target, version = self._asked
+        _check(version, self._headers)
         keep_alive = version == "1.1" and self._parser.should_keep_alive()
         expects = version == "1.1" and any(_expects(*header) for header in self._headers)
         self.head = Head(method, target, version, self._headers, keep_alive, expects)
@@ -138,10 +156,10 @@ class Reader:
         self.is_whole = True
 
 
-def _check(method: str, version: str, headers: list[tuple[bytes, bytes]]) -> None:
-    """Refuse what llhttp lets pass: tunnels, other codings, another number of hosts, long lengths."""
+def _check(version: str, headers: list[tuple[bytes, bytes]]) -> None:
+    """Refuse what llhttp lets pass: other codings, another number of hosts, long lengths."""
     hosts, codings, lengths = ([value for name, value in headers if name == key] for key in (b"host", *_FRAMING))
-    if method == "CONNECT" or len(hosts) > 1 or (not hosts and version == "1.1"):
+    if len(hosts) > 1 or (not hosts and version == "1.1"):
         raise Refused
     if codings and (version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"):
         raise Refused
