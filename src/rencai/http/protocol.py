@@ -43,8 +43,7 @@ class StrictProtocol(asyncio.Protocol):
         self._server = server_state
         self._loop = asyncio.get_running_loop()
         self._reader = Reader()
-        self._received = b""  # what of it is from _at on has not been parsed
-        self._at = 0
+        self._received = b""  # and not parsed yet
         self._exchange: Exchange | None = None  # the one under way, or answered while its body still comes
         self._is_paused = False
         self._writable = asyncio.Event()
@@ -109,8 +108,7 @@ class StrictProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came."""
-        self._received = self._received[self._at :] + data if self._at < len(self._received) else data
-        self._at = 0
+        self._received += data
         self._read_on()
 
     # For the exchange
@@ -144,15 +142,17 @@ class StrictProtocol(asyncio.Protocol):
     def _read_on(self) -> None:
         """Parse what is there, until a request is whole that is not answered."""
         self._idle_since = None
+        at = 0
         try:
-            while self._is_ready() and self._at < len(self._received):
-                self._at = self._reader.take(self._received, self._at)
+            while self._is_ready() and at < len(self._received):
+                at = self._reader.take(self._received, at)
                 self._hand_on()
         except Refused:
             self._refuse(400, "Invalid HTTP request received.")
             return
-        if self._at < len(self._received):
-            self._pause_reading()  # what is behind an unanswered request
+        self._received = self._received[at:]
+        if self._received:
+            self._pause_reading()  # behind a request that is not answered
         self._mind_the_time()
 
     def _is_ready(self) -> bool:

@@ -18,6 +18,7 @@ _ONE_LENGTH = re.compile(rb"[0-9]{1,18}")
 _LINE_SO_FAR = re.compile(rb"[ -~]*(\r\n?)?")
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP/(1\.[01])\r\n")
 _FRAMING = (b"transfer-encoding", b"content-length")
+_AT_MOST_ONCE = (b"host", *_FRAMING)
 
 
 class Refused(Exception):
@@ -137,11 +138,12 @@ class Reader:
             return  # the plain one of a declined upgrade
         assert self._asked is not None  # the line has been fed  # noqa: S101
         method, target, version = self._asked
-        _check(version, self._headers)
+        fields = dict(self._headers)
+        _check(version, self._headers, fields)
         keep_alive = version == "1.1" and self._parser.should_keep_alive()
-        expects = version == "1.1" and any(_expects(*header) for header in self._headers)
+        expects = version == "1.1" and b"expect" in fields and any(_expects(*header) for header in self._headers)
         self.head = Head(method, target, version, self._headers, keep_alive, expects)
-        self._left = int(dict(self._headers).get(b"content-length", b"0"))
+        self._left = int(fields.get(b"content-length", b"0"))
 
     def on_body(self, piece: bytes) -> None:
         """Data of the body."""
@@ -156,14 +158,16 @@ class Reader:
         self.is_whole = True
 
 
-def _check(version: str, headers: list[tuple[bytes, bytes]]) -> None:
-    """Refuse what llhttp lets pass: other codings, another number of hosts, long lengths."""
-    hosts, codings, lengths = ([value for name, value in headers if name == key] for key in (b"host", *_FRAMING))
-    if len(hosts) > 1 or (not hosts and version == "1.1"):
+def _check(version: str, headers: list[tuple[bytes, bytes]], fields: dict[bytes, bytes]) -> None:
+    """Refuse what llhttp lets pass: other codings, another number of hosts, long lengths. `fields` are the headers."""
+    if len(fields) < len(headers) and any(sum(name == key for name, _ in headers) > 1 for key in _AT_MOST_ONCE):
         raise Refused
-    if codings and (version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"):
+    if version == "1.1" and b"host" not in fields:
         raise Refused
-    if lengths and (codings or len(lengths) > 1 or not _ONE_LENGTH.fullmatch(lengths[0])):
+    coding, length = fields.get(b"transfer-encoding"), fields.get(b"content-length")
+    if coding is not None and (version == "1.0" or length is not None or coding.lower() != b"chunked"):
+        raise Refused
+    if length is not None and not _ONE_LENGTH.fullmatch(length):
         raise Refused
 
 
