@@ -51,6 +51,13 @@ class Wire:
         body, self._received = self._received[:length], self._received[length:]
         return Answer(int(head[0].split(" ")[1]), headers, body)
 
+    def rest(self) -> bytes:
+        """All that comes until the server closes the connection."""
+        with contextlib.suppress(ConnectionError):
+            while True:
+                self._more()
+        return self._received
+
     def is_closed(self) -> bool:
         """Whether the server ends the connection, with nothing more to say. Waits for it."""
         try:
@@ -201,6 +208,17 @@ CHUNKED = "Transfer-Encoding: chunked"
         ["Content-Length: {length}", "no colon"],
         ["Content-Length: {length}", ": no name"],
         ["Content-Length: {length}", "Host: y"],
+        ["Content-Length: {length}", "X-Control: a\x01b"],
+        ["Content-Length: {length}", "X-Delete: a\x7fb"],
+        ["Content-Length: {length}", "X-Feed: a\nX-More: b"],
+        ["Content-Length: {length}", "X-Return\r: a"],
+        ["Content-Length: {length}", "X-Tab\t: a"],
+        ["Content-Length: {length}\x0b"],
+        ["Content-Length: 1234567890123456789"],
+        ["Transfer-Encoding: chunked, chunked"],
+        ["Transfer-Encoding: identity"],
+        ["Transfer-Encoding:\x0bchunked"],
+        ["Transfer-Encoding : chunked"],
     ],
 )
 def test_heads_that_two_parsers_may_read_in_two_ways_are_refused(desk: Desk, headers: list[str]) -> None:
@@ -223,6 +241,18 @@ def test_heads_that_two_parsers_may_read_in_two_ways_are_refused(desk: Desk, hea
         b"GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /health\0z HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET /健康 HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+        b" GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET\t/healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /healthz  HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1 \r\nHost: x\r\n\r\n",
+        b"GET /healthz HTTP/1.1\nHost: x\n\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\n",
+        b"GET /healthz HTTP/1.1\r\n Host: x\r\n\r\n",
+        b"GET /healthz HTTP/1.2\r\nHost: x\r\n\r\n",
+        b"GET /healthz HTTP/0.9\r\nHost: x\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
 def test_garbage_is_refused(desk: Desk, garbage: bytes) -> None:
@@ -264,13 +294,42 @@ def test_ten_thousand_short_headers_are_answered(desk: Desk) -> None:
         b"1\r\n{}\r\n",
         b"f" * 30 + b"\r\n",
         b"2\r\n{}\r\n0\r\nno colon\r\n\r\n",
+        b"2 \r\n{}\r\n",
+        b"2\n{}\n",
+        b"2\r\n{}\n",
+        b"2\r\n{}0\r\n\r\n",
+        b"2;a\rb\r\n{}\r\n",
+        b"2;a\nb\r\n{}\r\n",
+        b"10000000000000002\r\n{}\r\n",
+        b"0\r\nX-Trailer: a\r\n b\r\n\r\n",
+        b"0\r\nContent-Length: 1\r\n\r\n",
+        b"0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"0\r\nConnection: close\r\n\r\n",
+        b"0\r\n\n",
+        b"2;" + b"a" * MIB,
+        b"0\r\n" + b"X-Trailer: a\r\n" * 100_000,
+        b"0\r\nX-Trailer: " + b"a" * MIB,
     ],
+    ids=lambda rest: repr(rest[:40]),
 )
 def test_broken_chunks_are_refused(desk: Desk, rest: bytes) -> None:
     with desk.wire() as wire:
         body = desk.body()
         wire.send(desk.head(CHUNKED) + b"%x\r\n%s\r\n" % (len(body), body) + rest)
         assert_refused(desk, wire)
+
+
+def test_chunks_to_a_server_of_http_1_0_are_refused(desk: Desk) -> None:
+    body = desk.body()
+    with desk.wire() as wire:
+        wire.send(desk.head(CHUNKED, version="1.0") + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+        assert_refused(desk, wire)
+
+
+def chunked(body: bytes) -> bytes:
+    """The body in two chunks. Each has an empty line in it, as the end of a chunked body is."""
+    halves = (body[:1] + b"\r\n\r\n", b"\r\n\r\n" + body[1:])
+    return b"".join(b"%x\r\n%s\r\n" % (len(half), half) for half in halves) + b"0\r\n\r\n"
 
 
 def test_chunks_in_good_order_are_read(desk: Desk) -> None:
@@ -309,6 +368,74 @@ def test_http_1_0_is_answered_and_closed(desk: Desk) -> None:
         assert wire.answer().code == 0
         assert wire.is_closed()
     assert list(desk.client.members(pool_id)) == [desk.person]
+
+
+@pytest.mark.parametrize("line", ["CONNECT x:80", "get /healthz", "BREW /healthz", "GET healthz", "GET x:80", "* *"])
+def test_what_nobody_serves_is_not_found_and_its_body_read(desk: Desk, line: str) -> None:
+    body = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with desk.wire() as wire:
+        wire.send(f"{line} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        wire.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (wire.answer().status, wire.answer().body) == (404, b"ok")
+
+
+def test_head_is_answered_without_a_body(desk: Desk) -> None:
+    with desk.wire() as wire:
+        wire.send(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert wire._until(b"\r\n\r\n").startswith(b"HTTP/1.1 404 ")
+        assert wire.answer().body == b"ok"
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_an_upgrade_is_declined_and_its_body_read(desk: Desk, is_chunked: bool) -> None:
+    """As clients send it that would rather speak HTTP/2."""
+    pool_id, body = desk.client.create_pool(), desk.body()
+    upgrade = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AA")
+    framing = CHUNKED if is_chunked else f"Content-Length: {len(body)}"
+    with desk.wire() as wire:
+        head = desk.head(*upgrade, framing, pool_id=pool_id)
+        wire.send(head + (chunked(body) if is_chunked else body) + desk.change(pool_id, 2, *upgrade))
+        wire.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + "\r\n".join([*upgrade, "", ""]).encode())
+        assert [wire.answer().code for _ in range(2)] == [0, 0]
+        assert wire.answer().body == b"ok"
+    assert len(desk.client.changes(pool_id)) == 2
+
+
+def test_requests_are_the_same_however_the_bytes_come(desk: Desk) -> None:
+    pool_id = desk.client.create_pool()
+    requests = desk.head(CHUNKED, pool_id=pool_id) + chunked(desk.body()) + desk.change(pool_id, 2)
+    for size in (1, 2, 3, 5, 7):
+        with desk.wire() as wire:
+            wire._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for start in range(0, len(requests), size):
+                wire.send(requests[start : start + size])
+            assert [wire.answer().code for _ in range(2)] == [0, 0]
+    assert len(desk.client.changes(pool_id)) == 10
+
+
+def test_what_follows_the_last_request_of_a_connection_is_not_done(desk: Desk) -> None:
+    first, second = desk.client.create_pool(), desk.client.create_pool()
+    with desk.wire() as wire:
+        wire.send(desk.change(first, 1, "Connection: x, Close") + desk.change(second) + b"\0\0")
+        answer = wire.answer()
+        assert (answer.code, answer.headers["Connection"]) == (0, "close")
+        assert wire.is_closed()
+    assert (list(desk.client.members(first)), desk.client.changes(second)) == ([desk.person], [])
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_reply_of_any_length_has_chunks_or_ends_with_the_connection(desk: Desk, version: str) -> None:
+    reply = desk.client.upload({"talent_pool_id": desk.client.create_pool(), "action": "add"}, [desk.person])
+    run = desk.client.over(reply)
+    with desk.wire() as wire:
+        path = f"/rencai/v1/runs/{run['id']}/results"
+        request = f"GET {path} HTTP/{version}\r\nHost: x\r\nAuthorization: Bearer {desk.client.token}\r\n"
+        wire.send(f"{request}Connection: close\r\n\r\n".encode())
+        head, body = wire._until(b"\r\n\r\n"), wire.rest()
+    assert (b"\r\nTransfer-Encoding: chunked" in head) == (version == "1.1")
+    line, end = body.split(b"\n", 1) if version == "1.0" else body.split(b"\r\n", 1)[1].split(b"\n", 1)
+    assert json.loads(line)["talent_id"] == desk.person
+    assert end == (b"" if version == "1.0" else b"\r\n0\r\n\r\n")
 
 
 def test_pipelined_requests_are_answered_in_order(desk: Desk) -> None:

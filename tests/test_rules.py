@@ -40,7 +40,7 @@ def tree(tmp_path: Path) -> Path:
         ("storage/seam.py", "import rencai.operations.call", "Imports go one way"),
         ("operations/talents.py", "import rencai.dispatch", "Imports go one way"),
         ("operations/talents.py", "import apsw", "Only storage knows a database driver"),
-        ("operations/talents.py", "import h11", "Operations and storage know no HTTP"),
+        ("operations/talents.py", "import httptools", "Operations and storage know no HTTP"),
         ("http/app.py", "import rencai.main", "Imports go one way"),
         ("bulk/lists.py", "import rencai.http.replies", "Imports go one way"),
         ("bulk/lists.py", "import rencai.operations.call", "The client, and what it works on, knows no server"),
