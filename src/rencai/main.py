@@ -25,6 +25,7 @@ from rencai.http.app import Application
 from rencai.http.pages import Pages
 from rencai.http.protocol import StrictProtocol
 from rencai.limits import SharedLimiter
+from rencai.listeners import listener_at
 from rencai.metrics import Metrics
 from rencai.operations import (
     changes,
@@ -255,7 +256,7 @@ def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
     Raises SettingError, DatabaseUnusable and DatabaseRefused before it listens.
     """
     check(settings)
-    with listener_of(settings) as listener, _reserved(database_of(settings.database)):
+    with listener_at(settings.host, settings.port) as listener, _reserved(database_of(settings.database)):
         asyncio.run(_serve(settings, listener, announce))
 
 
@@ -424,38 +425,6 @@ def check_certificate(settings: ServeSettings) -> None:
     except (OSError, ssl.SSLError) as failure:
         words = f"the certificate can't be used ({failure}); check --tls-cert {settings.tls_cert} and --tls-key"
         raise SettingError(words) from failure
-
-
-def listener_of(settings: ServeSettings) -> socket.socket:
-    """A socket at the address that the settings name. Raises SettingError."""
-    return _listener(settings.host, settings.port)
-
-
-def listeners_of(settings: ServeSettings) -> list[socket.socket]:
-    """A socket for each worker, all at the address that the settings name. Raises SettingError.
-
-    The system deals new connections out to them. Of one socket for all, the first worker to wake would take what waits.
-    """
-    with _listener(settings.host, settings.port) as alone:  # or the port of another server would be shared with it
-        port = alone.getsockname()[1]
-    return [_listener(settings.host, port, socket.SO_REUSEPORT) for _ in range(settings.workers)]
-
-
-def _listener(host: str, port: int, *options: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named TCP, or asyncio leaves Nagle's algorithm on, and every reply waits 40 ms for the client's next packet.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        for option in (socket.SO_REUSEADDR, *options):
-            listener.setsockopt(socket.SOL_SOCKET, option, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError as failure:
-        listener.close()
-        raise SettingError(
-            f"can't listen on {host}:{port} ({failure.strerror}); choose another --host or --port"
-        ) from failure
-    return listener
 
 
 def _url(settings: ServeSettings, listener: socket.socket) -> str:

@@ -17,6 +17,7 @@ from structlog.typing import FilteringBoundLogger
 
 from rencai import logs, main
 from rencai.config import SettingError
+from rencai.listeners import listeners_at
 from rencai.main import ServeSettings
 from rencai.storage.seam import DatabaseRefused, DatabaseUnusable
 
@@ -32,7 +33,9 @@ def serve(settings: ServeSettings) -> None:
     main.check(settings)
     main.make_ready(settings)
     with contextlib.ExitStack() as held:
-        listeners = [held.enter_context(listener) for listener in main.listeners_of(settings)]
+        listeners = [
+            held.enter_context(listener) for listener in listeners_at(settings.host, settings.port, settings.workers)
+        ]
         folder = held.enter_context(tempfile.TemporaryDirectory(prefix="rencai-metrics-"))
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # the workers add their numbers up there
         _Workers(settings, listeners, folder).keep()
