@@ -16,7 +16,7 @@ from desk import Desk
 from harness import Certificate, Client, Server, running_server
 from node_clients import LarkMcp, NodeClient, NodeSdk
 from node_place import Place
-from stores import ENGINES, POSTGRESQL, SQLITE, SqliteStore, Store
+from stores import CITUS, ENGINES, POSTGRESQL, SQLITE, SqliteStore, Store
 from typed import Typed
 
 
@@ -36,11 +36,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_wanted(item: pytest.Item) -> bool:
-    is_postgresql = item.get_closest_marker("postgresql") is not None
-    if SQLITE in ENGINES:
-        return POSTGRESQL in ENGINES or not is_postgresql
+    for engine in (POSTGRESQL, CITUS):
+        if item.get_closest_marker(engine) is not None:
+            return engine in ENGINES
     callspec: Any = getattr(item, "callspec", None)
-    return is_postgresql or (callspec is not None and "engine" in callspec.params)
+    return SQLITE in ENGINES or (callspec is not None and "engine" in callspec.params)
 
 
 def pytest_sessionfinish() -> None:

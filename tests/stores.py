@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import functools
 import os
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -11,16 +13,21 @@ from typing import Any, ClassVar, Protocol
 import apsw
 import asyncpg
 
+import citus
 from bench.cluster import Cluster, version
 
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
+SQLITE, POSTGRESQL, CITUS = "sqlite", "postgresql", "citus"
 ENGINES = tuple(os.environ.get("RENCAI_TEST_ENGINES", f"{SQLITE},{POSTGRESQL}").split(","))
 
 
 def report() -> str:
     """Which engines the tests run on."""
-    words = {SQLITE: f"SQLite {apsw.sqlite_lib_version()}", POSTGRESQL: f"PostgreSQL {version()}"}
-    return "engines: " + ", ".join(words[engine] for engine in ENGINES)
+    words = {
+        SQLITE: lambda: f"SQLite {apsw.sqlite_lib_version()}",
+        POSTGRESQL: lambda: f"PostgreSQL {version()}",
+        CITUS: lambda: f"Citus {citus.version()}",
+    }
+    return "engines: " + ", ".join(words[engine]() for engine in ENGINES)
 
 
 class Store(Protocol):
@@ -98,6 +105,7 @@ class PostgresStore:
     """A database of the test process's cluster."""
 
     engine: ClassVar[str] = POSTGRESQL
+    looks_with: ClassVar[dict[str, str]] = {}
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -125,7 +133,7 @@ class PostgresStore:
         connection: Any = _looking.get(self.url)
         if connection is None or connection.is_closed():
             await _look_no_more()
-            connection = _looking[self.url] = await asyncpg.connect(self.url)
+            connection = _looking[self.url] = await asyncpg.connect(self.url, server_settings=self.looks_with)
         return connection
 
     def tables(self) -> list[str]:
@@ -139,6 +147,21 @@ class PostgresStore:
     def drop(self, tables: list[str]) -> None:
         if tables:
             self.run(f"DROP TABLE {', '.join(tables)} CASCADE")
+
+
+class CitusStore(PostgresStore):
+    """A database on the machines of the coordinator that the environment names, distributed or still empty."""
+
+    engine: ClassVar[str] = CITUS
+    looks_with: ClassVar[dict[str, str]] = citus.LENIENT
+
+    def __init__(self, *, distributed: bool = True) -> None:
+        self.name = citus.create(_distributed() if distributed else "")
+        self.url = citus.url(self.name)
+
+    def spoil(self, sql: str) -> int:
+        """As it stands: nothing refers to a row from outside its part, and keys speak up on each machine."""
+        return int(_loop().run_until_complete(self._done(sql)).rpartition(" ")[2])
 
 
 _looking: dict[str, Any] = {}  # the connection to the database that was looked into last, by its URL
@@ -161,15 +184,31 @@ def cluster() -> Cluster:
     return Cluster()
 
 
+@functools.cache
+def _distributed() -> str:
+    """A distributed database that others are made like: that is quicker than to distribute each."""
+    store = CitusStore(distributed=False)
+    for what in (["migrate"], ["distribute", "--shards", "4"]):
+        command = [sys.executable, "-m", "rencai", "database", *what, "--database", store.url]
+        subprocess.run(command, check=True, capture_output=True)
+    citus.freeze(store.name)
+    return store.name
+
+
 def end() -> None:
     """Throw the cluster away, if there is one."""
     if _loop.cache_info().currsize:
         _loop().run_until_complete(_look_no_more())
         _loop().close()
+    citus.drop_all()
+    if _distributed.cache_info().currsize:
+        citus.drop(_distributed())
     if cluster.cache_info().currsize:
         cluster().remove()
 
 
 def make(engine: str, folder: Path) -> Store:
     """A new database of an engine; a file lies in the folder."""
+    if engine == CITUS:
+        return CitusStore()
     return SqliteStore(folder / "rencai.db") if engine == SQLITE else PostgresStore(cluster())

@@ -25,7 +25,7 @@ from rencai.operations.runs import SIZES
 from rencai.operations.verification import verify
 from rencai.storage import queries
 from rencai.storage.seam import Database, Transaction
-from stores import POSTGRESQL, SQLITE
+from stores import CITUS, POSTGRESQL, SQLITE
 
 ROWS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 OPERATIONS = operations_for(ENDPOINTS)
@@ -286,9 +286,12 @@ async def heard_on(engine: str, folder: Path) -> list[Heard]:
     return teller.heard
 
 
-@pytest.mark.postgresql
-async def test_both_engines_tell_the_same_story(tmp_path: Path) -> None:
-    on_sqlite, on_postgresql = [await heard_on(engine, tmp_path) for engine in (SQLITE, POSTGRESQL)]
+@pytest.mark.parametrize(
+    "other",
+    [pytest.param(POSTGRESQL, marks=pytest.mark.postgresql), pytest.param(CITUS, marks=pytest.mark.citus)],
+)
+async def test_both_engines_tell_the_same_story(tmp_path: Path, other: str) -> None:
+    on_sqlite, on_postgresql = [await heard_on(engine, tmp_path) for engine in (SQLITE, other)]
     assert [heard.query for heard in on_postgresql] == [heard.query for heard in on_sqlite]
     for here, there in zip(on_sqlite, on_postgresql, strict=True):
         assert there == here

@@ -1,9 +1,5 @@
-"""`rencai database distribute`. What needs a real coordinator runs where RENCAI_TEST_CITUS_DSN names one.
+"""`rencai database distribute`. What needs Citus runs where RENCAI_TEST_ENGINES names it (see `citus.py`)."""
 
-That database is made empty first. Each of its machines must have Citus, and the coordinator must know its workers.
-"""
-
-import os
 from pathlib import Path
 
 import pytest
@@ -13,10 +9,7 @@ from harness import rencai, running_server
 from lived import live
 from rencai.storage import distribution, schema
 from rencai.storage.tables import LEAD_TO_TENANT, all_tables
-from stores import PostgresStore
-
-CITUS = os.environ.get("RENCAI_TEST_CITUS_DSN", "")
-needs_citus = pytest.mark.skipif(not CITUS, reason="RENCAI_TEST_CITUS_DSN names no coordinator")
+from stores import CitusStore, PostgresStore
 
 
 def test_every_table_is_distributed_once_after_those_it_refers_to() -> None:
@@ -46,33 +39,18 @@ def test_a_file_is_not_distributed(tmp_path: Path) -> None:
     assert (done.returncode, "rencai database copy" in done.stderr) == (2, True)
 
 
-class CitusStore(PostgresStore):
-    """The database that the environment names, made empty."""
-
-    def __init__(self) -> None:
-        self.url = CITUS
-        self.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-
-
-@needs_citus
-@pytest.mark.postgresql
+@pytest.mark.citus
 @pytest.mark.timeout(600)
 def test_on_citus_each_statement_is_one_task_and_all_agrees() -> None:
-    store = CitusStore()
+    store = CitusStore(distributed=False)
     assert rencai("database", "migrate", "--database", store.url).returncode == 0
     done = rencai("database", "distribute", "--database", store.url)
     assert done.returncode == 0, done.stderr
     assert "already" in rencai("database", "distribute", "--database", store.url).stdout
     colocated = "SELECT count(DISTINCT colocation_id) FROM citus_tables WHERE citus_table_type = 'distributed'"
     assert store.rows(colocated) == [[1]]
-    ((name,),) = store.rows("SELECT current_database()")
-    # From now on Citus refuses a statement that is more than one task.
-    store.run(f"ALTER DATABASE \"{name}\" SET citus.multi_task_query_log_level = 'error'")
-    try:
-        lived = live(store)
-        assert rencai("database", "verify", "--database", store.url).returncode == 0
-        with running_server(store) as server:
-            client = server.client_of(lived.app)
-            assert {pool_id: client.members(pool_id) for pool_id in lived.members} == lived.members
-    finally:
-        store.run(f'ALTER DATABASE "{name}" RESET citus.multi_task_query_log_level')
+    lived = live(store)
+    assert rencai("database", "verify", "--database", store.url).returncode == 0
+    with running_server(store) as server:
+        client = server.client_of(lived.app)
+        assert {pool_id: client.members(pool_id) for pool_id in lived.members} == lived.members

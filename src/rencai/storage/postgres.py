@@ -15,6 +15,7 @@ import asyncpg
 from rencai.config import PostgresUrl
 from rencai.storage.postgres_links import (
     FAILURES,
+    PATIENCE_SECONDS,
     Connection,
     Link,
     Links,
@@ -52,6 +53,7 @@ _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN"
 _MET_ANOTHER = ("40001", "40P01")  # serialization failure, deadlock
 _KEY_REFUSED = ("23505", "23503")  # unique and foreign keys: the unit built on what has changed meanwhile
+_INTERNAL = "XX000"
 _GONE = ("57P01", "57P02", "57P03", "25006")  # shut down, crashed, starting, or a standby now
 _LOCKED = "55P03"
 
@@ -152,11 +154,15 @@ class PostgresDatabase:
 
     async def _run(self, unit: Unit[T], begin: str) -> T:
         failure: Exception = DatabaseFailed("no attempt")
+        clock = asyncio.get_running_loop().time
+        end = clock() + PATIENCE_SECONDS
         for attempt in range(ATTEMPTS):
             try:
                 return await self._attempt(unit, begin)
             except _Again as again:
                 failure = again.failure
+            if isinstance(failure, DatabaseBusy) and clock() > end:
+                break
             await asyncio.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.004 * 2**attempt)))  # noqa: S311
         raise failure
 
@@ -183,7 +189,7 @@ async def _commit(link: Link, value: object, *, is_dirty: bool) -> None:
     try:
         await link.connection.execute("COMMIT")
     except FAILURES as failure:
-        if is_dirty and _is_lost(link, failure):
+        if is_dirty and (_is_lost(link, failure) or _is_kept_by_citus(link, failure)):
             link.connection.terminate()
             raise OutcomeUnknown(value) from failure
         await _undo(link)
@@ -209,14 +215,24 @@ def _translated(link: Link, failure: Exception) -> Exception:
     state = sqlstate(failure)
     if state in _MET_ANOTHER:
         return _Again(DatabaseFailed(f"SQLSTATE {state}"))
-    if state in _KEY_REFUSED:
+    if state in _KEY_REFUSED or _is_kept_by_citus(link, failure):
         return _Again(KeyTaken(f"SQLSTATE {state}"))
     if _is_lost(link, failure):
-        link.connection.terminate()
+        if not state.startswith("08"):  # so says a living server too, of one behind it
+            link.connection.terminate()
         return _Again(DatabaseBusy("the connection broke"))
     if state == _LOCKED:
         return Locked("another call holds what it needs")
     return DatabaseFailed(f"SQLSTATE {state}" if state else type(failure).__name__)
+
+
+def _is_kept_by_citus(link: Link, failure: Exception) -> bool:
+    """Whether Citus keeps to itself what a machine said.
+
+    Before the commit: of rows that it copied there, and then most likely a key refused them. In the midst of it: that
+    the machine did not answer, and may have committed or not.
+    """
+    return link.connection.is_citus and sqlstate(failure) == _INTERNAL
 
 
 def _is_lost(link: Link, failure: Exception) -> bool:

@@ -39,6 +39,16 @@ SETTINGS = {
 # All that the driver raises. Which of it is a lost connection, a refusal or a defect, its kind tells.
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
+_HAS_CITUS = "SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL"
+# Generic plans hide the tenant's id, by which Citus finds the machine that has the rows. It would wait half a minute
+# for a machine that says nothing; and it hides its own tables in a way that makes the driver's first question about
+# arrays take a second or more.
+_ON_CITUS = f"""
+SET plan_cache_mode = auto;
+SET citus.node_connection_timeout = '{CONNECT_SECONDS}s';
+SET citus.override_table_visibility = off
+"""
+
 _decode_list = msgspec.json.Decoder(list[Any]).decode
 
 
@@ -66,10 +76,11 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class _Connection(asyncpg.Connection):
-    """A connection that notices when the other side is gone without a word."""
+    """A connection that notices when the other side is gone without a word, and knows whether it leads to Citus."""
 
     def __init__(self, protocol: Any, transport: Any, *more: Any) -> None:
         super().__init__(protocol, transport, *more)
+        self.is_citus = False
         wire: socket.socket = transport.get_extra_info("socket")
         if wire.family != socket.AF_UNIX:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -206,7 +217,7 @@ async def connect(url: PostgresUrl, settings: dict[str, str] | None = None) -> C
     failure: BaseException = DatabaseRefused("no host is named")
     for host in url.hosts:
         try:
-            return await _driver.connect(
+            connection = await _driver.connect(
                 host,
                 timeout=CONNECT_SECONDS,
                 statement_cache_size=0,
@@ -214,12 +225,25 @@ async def connect(url: PostgresUrl, settings: dict[str, str] | None = None) -> C
                 server_settings={**SETTINGS, **(settings or {})},
                 connection_class=_Connection,
             )
+            return await _fit_for_citus(connection)
         except ValueError as wrong:
             # Without the driver's words: what it takes for a port may be a piece of a password.
             raise SettingError(f"--database {url.shown!r} is not understood; check each of its parts") from wrong
         except FAILURES as failed:
             failure = _more_telling(failure, failed)
     raise _refused(url, failure) from failure
+
+
+async def _fit_for_citus(connection: Connection) -> Connection:
+    """The same, on Citus with its settings."""
+    try:
+        connection.is_citus = await connection.fetchval(_HAS_CITUS, timeout=CONNECT_SECONDS)
+        if connection.is_citus:
+            await connection.execute(_ON_CITUS, timeout=CONNECT_SECONDS)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 def _more_telling(one: BaseException, other: BaseException) -> BaseException:
