@@ -37,9 +37,10 @@ ONE, TWO, PLAIN, PGBENCH = "Rencai: PostgreSQL", "Rencai: PostgreSQL, 2 workers"
 LOADED, COPY = "Rencai: people loaded", "PostgreSQL, COPY"
 ADDED, LOAD = "add", "people loaded"
 AT_ONCE = 1_000  # people in a call that creates them
-LOADERS = 4
+LOADERS = 2
 _CALLS_A_PART = 50  # their bodies are made before the clock runs, and not all at once
 _WARM_UP_SECONDS = 1.0
+_TIMES_ALL = 8  # so often pgbench may draw everybody
 _DURABLE = {
     "fsync": "on",
     "synchronous_commit": "on",
@@ -227,13 +228,14 @@ def _whole(count: int, seconds: float) -> Timing:
 def _script(sizes: Sizes) -> str:
     """An add as pgbench runs it: its numbers drawn, then the server's statements.
 
-    Each of the 50 is drawn from a fiftieth of the people of their own, and nobody twice, so all are new to their pool.
+    Each of the 50 is drawn from a fiftieth of the people of their own, and nobody twice before all were, and then for
+    other pools; so all are new to their pool.
     """
     share = sizes.people // LIST
     lines = [
         "\\set turn :turn + 1",
         "\\set drawn :client_id + :clients * :turn",
-        f"\\set pool random(0, {sizes.pools - 1})",
+        f"\\set pool random(0, {sizes.pools // _TIMES_ALL - 1}) * {_TIMES_ALL} + :drawn / {share} % {_TIMES_ALL}",
         f"\\set pool_id {id_bits(':pool', 0)}",
         "\\set change_id :first_change + :drawn",
     ]

@@ -49,8 +49,11 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which Node clients ran. Not in the header, which -q leaves out."""
+    """Say which Node clients ran, and what tests measured. Not in the header, which -q leaves out."""
     terminalreporter.write_line(node_clients.report())
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
 
 
 class Servers:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import threading
@@ -101,6 +102,29 @@ def test_a_word_stays_to_be_found_while_somebody_has_it(two: tuple[Client, Clien
         )
         assert gone.code == 0
         assert one.search(f"yx{number}w") == [came]
+
+
+def test_many_who_bring_the_same_new_words_wait_for_no_ring(database: PostgresStore) -> None:
+    """The engine looks for rings of those who wait only after a second, so loading people would take seconds a call."""
+    draw = random.Random("words")
+
+    def load(own: Client) -> set[int]:
+        """Create people of whose words some are known, some new, and some brought by others at the same moment."""
+        codes: set[int] = set()
+        for turn in range(12):
+            words = draw.sample(range(100 * turn, 100 * turn + 400), 150)
+            talents = [{"basic_info": {"name": f"word{number}"}} for number in words]
+            codes.add(own.call("POST", "/rencai/v1/talents/batch_create", {"talents": talents}).code)
+        return codes
+
+    with running_server(database) as server:
+        app = server.create_app()
+        assert together(*(partial(load, server.client_of(app)) for _ in range(4))) == [{0}] * 4
+        found = server.client_of(app).pages(f"{HIRE}/talents?keyword=word1400", page_size=20)
+        names = [person["basic_info"]["name"] for person in found]
+    assert names == ["word1400"] * len(names)
+    assert names
+    assert database.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [[0]]
 
 
 def test_pools_put_below_each_other_at_once_make_no_ring(two: tuple[Client, Client]) -> None:

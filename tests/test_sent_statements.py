@@ -20,7 +20,8 @@ pytestmark = pytest.mark.postgresql
 # when a connection is opened.
 ROUND_THEM = re.compile(
     r"BEGIN|COMMIT|ROLLBACK|SHOW |SELECT pg_catalog\.|WITH RECURSIVE typeinfo_tree|SELECT\s+current_setting\('jit'\)"
-    r"|SELECT coalesce\(obj_description|SELECT version FROM schema_version|SELECT \(extract\(epoch"
+    r"|SELECT\s+coalesce\(\(\s+SELECT d\.description|SELECT version FROM schema_version|SELECT \(extract\(epoch"
+    r"|SELECT to_regclass"
 )
 _SENT = re.compile(r"^(?:statement|execute [^:]*): (.*)", re.DOTALL)
 

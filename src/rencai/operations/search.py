@@ -25,7 +25,7 @@ from rencai.operations.identities import (
 )
 from rencai.operations.membership import as_json
 from rencai.operations.profiles import each
-from rencai.storage.seam import Transaction
+from rencai.storage.seam import RunAgain, Transaction
 
 OPERATORS = frozenset({"and", "or", "not"})
 NARROW = 20_000  # people of a keyword up to which all are looked at and sorted; 2 µs each, 4 with other keywords
@@ -192,12 +192,22 @@ async def prepared(tx: Transaction, call: Call, people: Iterable[Person]) -> Ent
 
 
 async def add(tx: Transaction, call: Call, entries: Entries) -> None:
-    """Let people be found. Statements: 2, and one more where they have words that nobody had."""
+    """Let people be found. Statements: 2, one more where they have words that nobody had, and two where those are held."""
     tenant_id = call.caller.tenant_id
     if entries.suffixes:
         await tx.run("search_suffixes_insert", tenant_id=tenant_id, suffixes=as_json(entries.suffixes))
+        await _hold(tx, call, sorted({word for _, word in entries.suffixes}))
     await tx.run("search_words_insert", tenant_id=tenant_id, words=as_json(entries.words))
     await tx.run("search_texts_insert", tenant_id=tenant_id, texts=as_json(entries.texts))
+
+
+async def _hold(tx: Transaction, call: Call, words: list[str]) -> None:
+    """Hold words that were brought: another may have brought them first. Raises RunAgain for one that went again."""
+    here = {"tenant_id": call.caller.tenant_id, "words": as_json(words)}
+    if await tx.lock("search_words_hold", **here):
+        gone = await tx.row(Words, "search_words_new", **here)
+        if gone is not None and gone.words:
+            raise RunAgain
 
 
 async def remove(tx: Transaction, call: Call, talent_id: int) -> None:

@@ -41,10 +41,26 @@ INSERT INTO search_suffixes (tenant_id, suffix, word)
 SELECT :tenant_id, value ->> 0, value ->> 1 FROM json_each(:suffixes);
 
 -- name: search_suffixes_insert [postgresql]
--- Whoever comes second with a word that nobody had holds its rows too.
+-- Whoever comes second with a word that nobody had waits for the first, and holds it then by search_words_hold. In order:
+-- two who bring many new words would each wait for the other, until the engine looks for such rings a second later.
 INSERT INTO search_suffixes (tenant_id, suffix, word)
-SELECT :tenant_id::bigint, j.value ->> 0, j.value ->> 1 FROM jsonb_array_elements(:suffixes::jsonb) AS j (value)
-ON CONFLICT (tenant_id, suffix, word) DO UPDATE SET word = excluded.word;
+SELECT :tenant_id::bigint, j.value ->> 0, j.value ->> 1
+FROM jsonb_array_elements(:suffixes::jsonb) AS j (value)
+ORDER BY j.value ->> 0, j.value ->> 1
+ON CONFLICT (tenant_id, suffix, word) DO NOTHING;
+
+-- name: search_words_hold [postgresql]
+-- So that nobody takes their suffixes away. It hinders nobody who holds them too; an ON CONFLICT DO UPDATE would.
+SELECT s.word
+FROM (SELECT u.word FROM unnest(:words::text[]) AS u (word) ORDER BY u.word) AS j
+CROSS JOIN LATERAL (
+    SELECT x.word
+    FROM search_suffixes AS x
+    WHERE x.tenant_id = :tenant_id AND x.suffix = j.word AND x.word = j.word
+    OFFSET 0
+    FOR KEY SHARE
+) AS s
+ORDER BY s.word;
 
 -- name: search_words_insert [sqlite]
 -- Rows of [word, talent id].
