@@ -192,7 +192,7 @@ async def prepared(tx: Transaction, call: Call, people: Iterable[Person]) -> Ent
 
 
 async def add(tx: Transaction, call: Call, entries: Entries) -> None:
-    """Let people be found. Statements: 2, one more where they have words that nobody had, and two where those are held."""
+    """Let people be found. Statements: 2, one more where they have new words, and two where those must be held."""
     tenant_id = call.caller.tenant_id
     if entries.suffixes:
         await tx.run("search_suffixes_insert", tenant_id=tenant_id, suffixes=as_json(entries.suffixes))
