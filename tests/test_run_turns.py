@@ -33,14 +33,14 @@ def worker_of(desk: Desk, database: Any = None, *, is_alone: bool = True, sizes:
     return RunWorker(database or desk.database, clock.now, desk.ids.take, logger, is_alone=is_alone, sizes=sizes)
 
 
-async def begun(desk: Desk, pool: TalentPoolPath, action: Any, lines: list[str]) -> Run:
+async def begun(desk: Desk, pool: TalentPoolPath, action: Any, lines: list[str], on_missing: Any = "skip") -> Run:
     async def body() -> AsyncIterator[bytes]:
         yield "\n".join(lines).encode()
 
     def new_call() -> Call:
         return Call("run_create", desk.caller, clock.now(), desk.ids.take)
 
-    query = UploadedRun(pool.talent_pool_id, action, "skip")
+    query = UploadedRun(pool.talent_pool_id, action, on_missing)
     return (await Upload(desk.database, new_call, query, body(), 1, SMALL).receive(None)).data.run
 
 
@@ -212,6 +212,26 @@ async def test_a_slice_runs_a_constant_number_of_statements(
     undo = (await desk.run(runs.run_undo, path=RunPath(run.id), body=RunUndo())).run
     assert len(desk.ran) == 7
     assert max(await costs(undo)) == undo_costs
+
+
+@pytest.mark.parametrize(
+    ("strangers", "looks", "checks", "state"),
+    [([], 4, 0, "done"), (["7"], 1, 3, "failed"), (["not an id"], 0, 3, "failed")],
+)
+async def test_ids_that_were_looked_up_on_their_way_are_not_checked_again(
+    desk: Desk, strangers: list[str], looks: int, checks: int, state: str
+) -> None:
+    """With one who is unknown, the list is checked to its end, so that all are told."""
+    pool, people = await desk.pool(), await desk.people(8)
+    desk.forget()
+    run = await begun(desk, pool, "add", [*people, *people[:2], *strangers], "fail")
+    assert desk.ran.count("talents_known_count") == looks
+    worker = worker_of(desk)
+    while (shown := await run_of(desk, run)).state not in ("done", "failed"):
+        desk.forget()
+        await worker._turn()
+        checks -= desk.ran.count("run_talents_unknown")
+    assert (shown.state, checks, shown.missing) == (state, 0, len(strangers))
 
 
 @pytest.mark.parametrize("size", [1, 200])

@@ -3,10 +3,12 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import msgspec
 
+from rencai.contract import ids
 from rencai.contract.errors import RUN_OVER, Fault, Violation
 from rencai.contract.runs import OneRun, UploadedRun
 from rencai.operations import idempotency, membership, runs
@@ -15,7 +17,7 @@ from rencai.operations.id_lines import IdLines
 from rencai.operations.idempotency import Key
 from rencai.operations.membership import as_json
 from rencai.operations.runs import CANCELLED, FAILED, QUEUED, SIZES, UPLOADING, RunRow, Sizes
-from rencai.storage.seam import Database, DatabaseBusy, Transaction
+from rencai.storage.seam import Database, DatabaseBusy, DatabaseFailed, Transaction
 
 T = TypeVar("T")
 Work = Callable[[Transaction, Call], Awaitable[T]]
@@ -50,6 +52,8 @@ class Upload:
         # Over the query and the bytes as they are sent: the whole list need never be there at once.
         self._hash = hashlib.sha256(msgspec.json.encode(query, order="deterministic"))
         self._run_id = 0
+        # Whether all ids so far name talents, which is looked up while they are written, where the run wants to know.
+        self._all_known = query.on_missing == "fail"
 
     async def receive(self, key: str | None) -> Outcome[OneRun]:
         """Take the list in, and let the run wait for its turn.
@@ -101,7 +105,19 @@ class Upload:
         size = self._sizes.slice
         for start in range(0, max(len(numbers), len(texts), 1), size):
             part = slice(start, start + size)
-            await self._write(lambda tx, call, part=part: self._stage(tx, call, numbers[part], texts[part]))
+            await asyncio.gather(
+                self._write(lambda tx, call, part=part: self._stage(tx, call, numbers[part], texts[part])),
+                self._look_up(numbers[part], texts[part]),
+            )
+
+    async def _look_up(self, numbers: list[int], texts: list[tuple[int, str]]) -> None:
+        """Find out whether a group names talents only. If not, or if it can't be told now, the run checks its list."""
+        if not self._all_known:
+            return
+        try:
+            self._all_known = not texts and await self._read(partial(_are_known, numbers))
+        except (DatabaseBusy, DatabaseFailed):
+            self._all_known = False
 
     # Units
 
@@ -135,7 +151,8 @@ class Upload:
         if named is not None and (kept := await idempotency.replayed(tx, call, named, OneRun)) is not None:
             await runs.end(tx, call, run, CANCELLED)  # another process was quicker with the same key
             return kept
-        run = msgspec.structs.replace(run, state=QUEUED, total=total)
+        checked = ids.LARGEST if self._all_known else runs.FIRST
+        run = msgspec.structs.replace(run, state=QUEUED, total=total, position=checked)
         await runs.put(tx, call, run)
         await runs.enqueue(tx, call, run)
         outcome = Outcome(OneRun(run.shown(call.now)))
@@ -176,6 +193,12 @@ class Upload:
             except DatabaseBusy:
                 await asyncio.sleep(PAUSE_SECONDS)
         raise DatabaseBusy
+
+
+async def _are_known(numbers: list[int], tx: Transaction, call: Call) -> bool:
+    once = list(dict.fromkeys(numbers))
+    found = await tx.row(Number, "talents_known_count", tenant_id=call.caller.tenant_id, talent_ids=as_json(once))
+    return found is not None and found.value == len(once)
 
 
 def _key(key: str, body_hash: str) -> Key:

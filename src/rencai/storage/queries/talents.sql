@@ -93,6 +93,15 @@ LEFT JOIN talent_states AS s ON s.tenant_id = :tenant_id AND s.talent_id = t.tal
 WHERE t.tenant_id = :tenant_id AND t.talent_id = ANY (:talent_ids::bigint[])
 ORDER BY t.talent_id;
 
+-- name: talents_known_count [sqlite]
+-- How many of the ids given, each once, name a talent: one row, where talents_known makes a list.
+SELECT count(*)
+FROM json_each(:talent_ids) AS j
+CROSS JOIN talents AS t ON t.tenant_id = :tenant_id AND t.talent_id = j.value;
+
+-- name: talents_known_count [postgresql]
+SELECT count(*) FROM talents WHERE tenant_id = :tenant_id AND talent_id = ANY (:talent_ids::bigint[]);
+
 -- name: talents_known [sqlite]
 -- Those of the ids that name a talent. One row.
 SELECT json_group_array(t.talent_id) AS known_list
