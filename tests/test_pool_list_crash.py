@@ -108,7 +108,7 @@ class Round:
             err = (self.folder / "err").read_text()
             if code == 2 and "was done" in err:  # the command was killed once it had shown its report
                 steps = map(json.loads, (self.folder / JOURNAL).read_bytes().splitlines())
-                return next(step["report"] for step in steps if step["event"] == "done")
+                return next(step["report"] for step in steps if step.get("event") == "done")
             if command.lines and b'"event":"report"' in command.lines[-1]:
                 assert code == 3, err  # some are unknown
                 return json.loads(command.lines[-1])
