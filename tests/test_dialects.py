@@ -20,7 +20,7 @@ from rencai.operations import apps, derivation, idempotency, run_steps, runs
 from rencai.operations.apps import Credentials, NewApp
 from rencai.operations.call import Call, Caller
 from rencai.operations.leases import Lease
-from rencai.operations.run_uploads import Upload
+from rencai.operations.run_uploads import Upload, are_known
 from rencai.operations.runs import SIZES
 from rencai.operations.verification import verify
 from rencai.storage import queries
@@ -266,6 +266,10 @@ async def runs_of(teller: Teller, pools: list[str], who: list[str]) -> None:
         await teller.upload(who[1:3], talent_pool_id=pools[2], action="remove", on_missing="skip"),
         await teller.upload(who[:4], talent_pool_id=pools[2], action="add", on_missing="skip"),
     ]
+    # Told apart: an upload looks ids up while it writes, so either may come first.
+    call = teller.call("run_create")
+    for more in ([], [12]):
+        await teller.database.read(partial(are_known, [*map(int, who), *more], call=call))
     for one in sent:
         await teller.work(one)
     undone = [await teller.tell("run_undo", path={"run_id": one["run"]["id"]}, body={}) for one in (run, sent[2])]

@@ -115,7 +115,7 @@ class Upload:
         if not self._all_known:
             return
         try:
-            self._all_known = not texts and await self._read(partial(_are_known, numbers))
+            self._all_known = not texts and await self._read(partial(are_known, numbers))
         except (DatabaseBusy, DatabaseFailed):
             self._all_known = False
 
@@ -195,7 +195,8 @@ class Upload:
         raise DatabaseBusy
 
 
-async def _are_known(numbers: list[int], tx: Transaction, call: Call) -> bool:
+async def are_known(numbers: list[int], tx: Transaction, call: Call) -> bool:
+    """Whether all numbers name talents of the tenant. Statements: 1."""
     once = list(dict.fromkeys(numbers))
     found = await tx.row(Number, "talents_known_count", tenant_id=call.caller.tenant_id, talent_ids=as_json(once))
     return found is not None and found.value == len(once)
