@@ -13,8 +13,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.servers import peak_mib
 from bench.work import APP_ID, APP_SECRET, Change, Timing, pool_id, talent_id
 
+_LOOK_SECONDS = 0.02
 COMMAND, FIFTY = "a list of {:,}", "50 a call"
 
 
@@ -43,17 +45,27 @@ def added(url: str, path: Path, pool: int, count: int) -> Done:
     environment = {**os.environ, "RENCAI_URL": url, "RENCAI_APP_ID": APP_ID, "RENCAI_APP_SECRET": APP_SECRET}
     command = [sys.executable, "-m", "rencai", "pool", "add", str(pool_id(pool)), str(path), "--yes", "--json"]
     started = time.perf_counter()
+    peak = 0.0
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
-        output = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
+        os.set_blocking(process.stdout.fileno(), False)
+        output = b""
+        while True:
+            # Not what wait4 says: that is the peak of this process too, from before the command became itself.
+            peak = max(peak, peak_mib(process.pid))
+            output += process.stdout.read() or b""
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                break
+            time.sleep(_LOOK_SECONDS)
+        output += process.stdout.read() or b""
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     report = json.loads(output.splitlines()[-1]) if output else {}
     if process.returncode or report.get("added") != count:
         raise RuntimeError(f"not a good end: {process.returncode} {report}")
     cpu_us = 1e6 * (used.ru_utime + used.ru_stime) / count
-    return Done(Timing(count, count / seconds, 1000 * seconds, 1000 * seconds, cpu_us), used.ru_maxrss / 1024)
+    return Done(Timing(count, count / seconds, 1000 * seconds, 1000 * seconds, cpu_us), peak)
 
 
 def fifties(people: int, count: int, number: int, pool: int) -> list[Change]:

@@ -66,10 +66,7 @@ class Server:
 
     def peak_mib(self) -> float:
         """The most memory the process has held."""
-        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        raise RuntimeError("no VmHWM in /proc/PID/status")
+        return peak_mib(self._process.pid)
 
     def _listening(self) -> str:
         end = time.monotonic() + _START_SECONDS
@@ -88,6 +85,14 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory a process has held since it became this program; 0 once it has ended."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def _cpu_seconds(pid: int) -> float:
