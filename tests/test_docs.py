@@ -24,7 +24,7 @@ FENCE = re.compile(r"^```(sh|expect)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.mark.parametrize("page", GUIDE, ids=[page.stem for page in GUIDE])
 def test_the_commands_of_a_guide_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
     blocks = FENCE.findall(page.read_text("utf-8"))
-    script = "set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
+    script = "set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n"
     script += "\n".join(text for kind, text in blocks if kind == "sh")
     place = {"PLACE": stores.make(POSTGRESQL, tmp_path).url} if "$PLACE" in script else {}
     environment = {**clean_environment(), **place, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
