@@ -48,8 +48,8 @@ class Package:
                 yield part
         except KeyError as missing:
             raise broken(self.name) from missing
-        # zipfile says NotImplementedError for a compression it does not know, and RuntimeError for an encrypted part.
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as failure:
+        # RuntimeError, or a kind of it, is what zipfile says of an encrypted part and of a compression it does not know.
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as failure:
             raise broken(self.name) from failure
 
 
@@ -71,7 +71,7 @@ def opened(source: Source) -> Generator[Package]:
     with source.reader() as reader:
         try:
             archive = zipfile.ZipFile(reader)
-        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as failure:
+        except (zipfile.BadZipFile, RuntimeError, OSError, ValueError) as failure:
             raise broken(source.name) from failure
         with archive:
             _check_parts(source.name, archive)
