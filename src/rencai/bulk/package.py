@@ -48,7 +48,7 @@ class Package:
                 yield part
         except KeyError as missing:
             raise broken(self.name) from missing
-        # RuntimeError, or a kind of it, is what zipfile says of an encrypted part and of a compression it does not know.
+        # RuntimeError, or a kind of it, is what zipfile says of an encrypted part or an unknown compression.
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as failure:
             raise broken(self.name) from failure
 
