@@ -13,7 +13,7 @@ import msgspec
 
 from bench.work import ADD, APP_ID, REMOVE, TENANT_ID, Change, Timing, timing
 from rencai import clock
-from rencai.storage import queries, sqlite
+from rencai.storage import queries, sqlite_units, sqlite_writer
 
 Value = int | str
 
@@ -46,8 +46,8 @@ class Engine:
     """The statements on one connection."""
 
     def __init__(self, database: Path) -> None:
-        self.connection = sqlite.connect(database, sqlite.WRITER_CACHE_KIB)
-        self.connection.pragma("wal_autocheckpoint", sqlite.CHECKPOINT_PAGES)
+        self.connection = sqlite_units.connect(database, sqlite_writer.WRITER_CACHE_KIB)
+        self.connection.pragma("wal_autocheckpoint", sqlite_writer.CHECKPOINT_PAGES)
         self._sql = queries.load("sqlite")
         self._ids = clock.IdSource(clock.now)
 

@@ -9,7 +9,7 @@ import apsw
 import msgspec
 
 from bench import cluster
-from rencai.storage import sqlite
+from rencai.storage import sqlite_writer
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -46,8 +46,8 @@ def this_machine() -> Machine:
 def _server() -> str:
     """What the server is built with: figures of a server under work are easily taken for those of another."""
     return (
-        f"groups of {sqlite.GROUP}, checkpoint at {sqlite.CHECKPOINT_PAGES:,} pages,"
-        f" writer's cache {sqlite.WRITER_CACHE_KIB // 1024} MiB"
+        f"groups of {sqlite_writer.GROUP}, checkpoint at {sqlite_writer.CHECKPOINT_PAGES:,} pages,"
+        f" writer's cache {sqlite_writer.WRITER_CACHE_KIB // 1024} MiB"
     )
 
 

@@ -14,7 +14,9 @@ import pytest
 from harness import rencai, running_server
 from rencai.storage import queries
 from rencai.storage.seam import DatabaseBusy, DatabaseFailed, NeedsWriter, Transaction
-from rencai.storage.sqlite import CHECKPOINT_PAGES, GROUP, SqliteDatabase, connect, open_database
+from rencai.storage.sqlite import SqliteDatabase, open_database
+from rencai.storage.sqlite_units import connect
+from rencai.storage.sqlite_writer import CHECKPOINT_PAGES, GROUP
 from stores import SqliteStore
 
 

@@ -1,5 +1,7 @@
 """The clock and the ids made from it. Both are handed to whatever needs them, so that nothing below asks for time."""
 
+import functools
+import os
 import secrets
 import threading
 import time
@@ -36,6 +38,10 @@ class IdSource:
         """Draw the node anew: another process seems to have the same."""
         self._node = secrets.randbelow(1 << _NODE_BITS) << _SEQUENCE_BITS
 
+    def __reduce__(self) -> tuple[Callable[[], "IdSource"], tuple[()]]:
+        """Sent to another process it is that process's own: two that count on from one place would meet."""
+        return _ids_of_this_process, ()
+
     def take(self, count: int) -> list[int]:
         """`count` new ids, ascending."""
         with self._lock:
@@ -50,3 +56,12 @@ class IdSource:
         else:  # more than 4,096 in a millisecond, or a clock set back: borrow from the future
             self._time, self._sequence = self._time + 1, 0
         return self._time << (_NODE_BITS + _SEQUENCE_BITS) | self._node | self._sequence
+
+
+def _ids_of_this_process() -> IdSource:
+    return _ids_of(os.getpid())  # a fork takes the cache with it
+
+
+@functools.cache
+def _ids_of(_pid: int) -> IdSource:
+    return IdSource(now)

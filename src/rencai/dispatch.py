@@ -30,8 +30,8 @@ from rencai.contract.errors import (
 )
 from rencai.limits import Limiter, SharedLimiter
 from rencai.operations import changes, idempotency
-from rencai.operations.call import NOBODY, Call, Caller, Lines, Outcome
-from rencai.operations.idempotency import Key
+from rencai.operations.call import NOBODY, Call, Caller, CallUnit, Lines, Outcome
+from rencai.operations.idempotency import Key, Once
 from rencai.operations.run_uploads import Upload
 from rencai.operations.tokens import caller_of
 from rencai.storage.seam import (
@@ -41,7 +41,6 @@ from rencai.storage.seam import (
     KeyTaken,
     NeedsWriter,
     OutcomeUnknown,
-    Transaction,
     Unit,
 )
 
@@ -169,16 +168,11 @@ class Dispatcher:
         self, endpoint: Endpoint, caller: Caller, given: dict[str, msgspec.Struct], headers: CallHeaders
     ) -> Outcome[Any]:
         call = self._call(endpoint, caller, headers.if_match)
-        operation = self._operations[endpoint.name]
         is_dry = getattr(given.get("body"), "dry_run", False)
-
-        def unit(tx: Transaction) -> Awaitable[Outcome[Any]]:
-            call.begin_attempt()
-            return operation(tx, call, **given)
-
+        unit = CallUnit(self._operations[endpoint.name], call, given)
         if headers.idempotency_key is None or is_dry:
             return await self._run(endpoint, call, unit, is_dry=is_dry)
-        return await self._run_once(endpoint, call, idempotency.key_of(headers.idempotency_key, given), unit)
+        return await self._run_once(endpoint, unit, idempotency.key_of(headers.idempotency_key, given))
 
     async def receive(
         self,
@@ -223,23 +217,15 @@ class Dispatcher:
     def _call(self, endpoint: Endpoint, caller: Caller, if_match: int | None = None) -> Call:
         return Call(endpoint.name, caller, self._clock(), self._ids.take, self._zone, if_match)
 
-    async def _run_once(self, endpoint: Endpoint, call: Call, key: Key, unit: Unit[Outcome[Any]]) -> Outcome[Any]:
+    async def _run_once(self, endpoint: Endpoint, unit: CallUnit[Outcome[Any]], key: Key) -> Outcome[Any]:
         """Run a unit unless it was run with this key before. Calls with one key go one after the other."""
-
-        async def keyed(tx: Transaction) -> Outcome[Any]:
-            kept = await idempotency.replayed(tx, call, key, endpoint.reply)
-            if kept is not None:
-                return kept
-            outcome = await unit(tx)
-            await idempotency.keep(tx, call, key, outcome)
-            return outcome
-
+        call, once = unit.call, Once(unit, key, endpoint.reply)
         turn = (call.caller.tenant_id, call.caller.app_id, endpoint.name, key.path, key.key)
         async with self._turns.taken(turn):
             try:
-                return await self._run(endpoint, call, keyed)
+                return await self._run(endpoint, call, once)
             except OutcomeUnknown:  # if it was done, the key says so now
-                return await self._run(endpoint, call, keyed)
+                return await self._run(endpoint, call, once)
 
     async def _run(
         self, endpoint: Endpoint, call: Call, unit: Unit[Outcome[Any]], *, is_dry: bool = False

@@ -3,10 +3,15 @@
 import logging
 import sys
 import traceback
+from typing import TypeVar
 
 import msgspec
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
+
+E = TypeVar("E", bound=BaseException)
+
+_PLACE = "place_in_writer"
 
 
 def configure() -> FilteringBoundLogger:
@@ -29,7 +34,14 @@ def configure() -> FilteringBoundLogger:
 def where(failure: BaseException) -> list[str]:
     """The place of a failure as lines `file:line function`. Without its words, which may quote what was sent."""
     frames = traceback.extract_tb(failure.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    here = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return here + getattr(failure, _PLACE, [])
+
+
+def keep_place(failure: E) -> E:
+    """Note on a failure where it was raised, for the process that it is sent to."""
+    setattr(failure, _PLACE, where(failure))
+    return failure
 
 
 class _Forward(logging.Handler):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import inspect
+import os
 import signal
 import socket
 import ssl
@@ -47,7 +48,7 @@ from rencai.operations import (
     undo,
 )
 from rencai.operations.call import Lines, Outcome
-from rencai.storage import distribution, postgres, postgres_look, sqlite
+from rencai.storage import distribution, postgres, postgres_look, sqlite, sqlite_process
 from rencai.storage.copying import Source, Target
 from rencai.storage.postgres import PostgresDatabase
 from rencai.storage.postgres_copy import postgres_source, postgres_target
@@ -58,6 +59,7 @@ from rencai.storage.sqlite import SqliteDatabase
 from rencai.storage.sqlite_backup import back_up
 from rencai.storage.sqlite_copy import sqlite_source, sqlite_target
 from rencai.storage.sqlite_look import Look, look_at
+from rencai.storage.sqlite_process import WriterProcess
 
 DEPTH_SECONDS = 0.25
 Announce = Callable[[str], Awaitable[None]]
@@ -237,9 +239,19 @@ async def database_migrated(url: str) -> tuple[Standing, Standing]:
 
 
 async def _opened(
-    named: SqliteFile | PostgresUrl, *, connections: int, queue_limit: int, gauges: Gauges, may_make: bool
+    named: SqliteFile | PostgresUrl,
+    *,
+    connections: int,
+    queue_limit: int,
+    gauges: Gauges,
+    may_make: bool,
+    writer: WriterProcess | None = None,
 ) -> SqliteDatabase | PostgresDatabase:
     if isinstance(named, SqliteFile):
+        if writer is not None:
+            return await sqlite.open_served(
+                named.path, writer, queue_limit=queue_limit, gauges=gauges, lost=_end_at_once
+            )
         return sqlite.open_database(named.path, queue_limit=queue_limit, gauges=gauges)
     return await postgres.open_database(
         named, connections=connections, queue_limit=queue_limit, gauges=gauges, may_make=may_make
@@ -250,19 +262,34 @@ def _reserved(named: SqliteFile | PostgresUrl) -> contextlib.AbstractContextMana
     return sqlite.served_by_us(named.path) if isinstance(named, SqliteFile) else contextlib.nullcontext()
 
 
+def _writer_of(named: SqliteFile | PostgresUrl) -> contextlib.AbstractContextManager[WriterProcess | None]:
+    return sqlite_process.forked() if isinstance(named, SqliteFile) else contextlib.nullcontext()
+
+
+def _end_at_once() -> None:
+    """The writer is gone: what it was at is in the file or is not, and nobody can say which; so nobody is answered."""
+    logs.configure().critical("writer_died", text="the process that writes to the file died; the server ends with it")
+    os._exit(1)
+
+
 def serve(settings: ServeSettings, announce: Announce | None = None) -> None:
     """Run a server until SIGTERM or SIGINT, then end in order. `announce` is told the URL once it listens.
 
     Raises SettingError, DatabaseUnusable and DatabaseRefused before it listens.
     """
     check(settings)
-    with listener_at(settings.host, settings.port) as listener, _reserved(database_of(settings.database)):
-        asyncio.run(_serve(settings, listener, announce))
+    named = database_of(settings.database)
+    with (
+        _writer_of(named) as writer,  # first: it is forked, and is to have nothing of what comes after it
+        listener_at(settings.host, settings.port) as listener,
+        _reserved(named),
+    ):
+        asyncio.run(_serve(settings, listener, writer, announce))
 
 
 def serve_on(settings: ServeSettings, listener: socket.socket) -> None:
     """Run a server on a socket that others listen on too. Settings and database have been looked at already."""
-    asyncio.run(_serve(settings, listener, None))
+    asyncio.run(_serve(settings, listener, None, None))
 
 
 def check(settings: ServeSettings) -> None:
@@ -283,7 +310,9 @@ def make_ready(settings: ServeSettings) -> None:
     asyncio.run(open_and_close())
 
 
-async def _serve(settings: ServeSettings, listener: socket.socket, announce: Announce | None) -> None:
+async def _serve(
+    settings: ServeSettings, listener: socket.socket, writer: WriterProcess | None, announce: Announce | None
+) -> None:
     logger = logs.configure()
     metrics = Metrics()
     database = await _opened(
@@ -292,6 +321,7 @@ async def _serve(settings: ServeSettings, listener: socket.socket, announce: Ann
         queue_limit=settings.queue_limit,
         gauges=metrics,
         may_make=True,
+        writer=writer,
     )
     windows = _windows(settings)
     showing = asyncio.ensure_future(_show_depth(database, metrics))

@@ -112,11 +112,8 @@ class RunWorker:
 
     async def _may_work(self) -> bool:
         """Whether the lease is ours. It is taken once; then each step renews it, and fails where it was lost."""
-
-        async def take(tx: Transaction) -> bool:
-            return await self._lease.take(tx, self._clock(), is_alone=self._is_alone)
-
         if not self._has_lease:
+            take = partial(self._lease.take, now=self._clock(), is_alone=self._is_alone)
             self._has_lease = await self._database.write(take)
         return self._has_lease
 

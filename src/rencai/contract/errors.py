@@ -3,6 +3,8 @@
 Codes below 1990001 are the vendor's (contract §2, §4, §5, §11); 1990001 to 1990999 are our own (decision 22).
 """
 
+from typing import Any
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -48,6 +50,20 @@ class Fault(Exception):
         self.violations = violations
         self.headers = headers
         self.details = details or {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that one raised in the writer's process arrives whole."""
+        return _fault, (self.error, self.violations, self.msg, self.headers, self.details)
+
+
+def _fault(
+    error: Error,
+    violations: tuple[Violation, ...],
+    msg: str,
+    headers: tuple[tuple[str, str], ...],
+    details: dict[str, object],
+) -> Fault:
+    return Fault(error, *violations, msg=msg, headers=headers, details=details)
 
 
 SYSTEM_ERROR = Error(

@@ -1,12 +1,13 @@
 """What an operation knows of the call it is part of, and what it gives back."""
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from rencai import config
+from rencai.storage.seam import Transaction
 
 T = TypeVar("T")
 
@@ -57,6 +58,10 @@ class Call:
         self._ids: list[int] = []
         self._given = 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that the writer's process can be sent one, before its first attempt."""
+        return Call, (self.operation, self.caller, self.now, self._take_ids, self.zone, self.if_match)
+
     def begin_attempt(self) -> None:
         """The unit runs from its beginning: hand the same ids out again."""
         self._given = 0
@@ -67,6 +72,22 @@ class Call:
         if len(self._ids) < self._given:
             self._ids += self._take_ids(self._given - len(self._ids))
         return self._ids[start : self._given]
+
+
+class CallUnit(msgspec.Struct, Generic[T], frozen=True):
+    """A call's work as a unit: a function of a module, its call, and what else it is given by name.
+
+    It can be sent to another process, which a function within a function can't.
+    """
+
+    work: Callable[..., Awaitable[T]]
+    call: Call
+    given: dict[str, Any] = {}
+
+    def __call__(self, tx: Transaction) -> Awaitable[T]:
+        """Begin an attempt."""
+        self.call.begin_attempt()
+        return self.work(tx, self.call, **self.given)
 
 
 class Outcome(msgspec.Struct, Generic[T], frozen=True):

@@ -14,7 +14,7 @@ from rencai.contract.fields import MOMENT
 from rencai.contract.profiles import NewTalent
 from rencai.operations import profiles, search
 from rencai.operations.apps import tenant_ids
-from rencai.operations.call import Call, Caller, Number
+from rencai.operations.call import Call, Caller, CallUnit, Number
 from rencai.operations.identities import Owner, identities_of
 from rencai.operations.membership import as_json
 from rencai.operations.talents import ProfileRow
@@ -71,7 +71,7 @@ async def bring_up_to_date(
         after = state.talent_id if tenant_id == state.tenant_id else 0
         while not is_ending():
             call = Call("derivation", Caller(tenant_id, "", frozenset(), "off", b""), clock(), take_ids)
-            last, count, sharing = await database.write(_unit(call, after))
+            last, count, sharing = await database.write(CallUnit(_derive_batch, call, {"after": after}))
             if not count:
                 break
             after, done = last, done + count
@@ -110,18 +110,15 @@ async def _finish(tx: Transaction) -> None:
     await tx.run("derivation_state_put", version=VERSION, reached_tenant_id=0, reached_talent_id=0)
 
 
-def _unit(call: Call, after: int) -> Callable[[Transaction], Any]:
-    async def unit(tx: Transaction) -> tuple[int, int, list[int]]:
-        call.begin_attempt()
-        here = {"tenant_id": call.caller.tenant_id, "after": after, "batch_size": BATCH}
-        rows = await tx.rows(StoredTalent, "talents_to_derive", **here)
-        sharing = [row.talent_id for row in rows if not await _derive(tx, call, row)]
-        last = rows[-1].talent_id if rows else after
-        reached = {"reached_tenant_id": call.caller.tenant_id, "reached_talent_id": last}
-        await tx.run("derivation_state_put", version=VERSION - 1, **reached)
-        return last, len(rows), sharing
-
-    return unit
+async def _derive_batch(tx: Transaction, call: Call, after: int) -> tuple[int, int, list[int]]:
+    """Make the rows of the talents after one anew: the last of them, how many, and who lost an identity."""
+    here = {"tenant_id": call.caller.tenant_id, "after": after, "batch_size": BATCH}
+    rows = await tx.rows(StoredTalent, "talents_to_derive", **here)
+    sharing = [row.talent_id for row in rows if not await _derive(tx, call, row)]
+    last = rows[-1].talent_id if rows else after
+    reached = {"reached_tenant_id": call.caller.tenant_id, "reached_talent_id": last}
+    await tx.run("derivation_state_put", version=VERSION - 1, **reached)
+    return last, len(rows), sharing
 
 
 async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> bool:

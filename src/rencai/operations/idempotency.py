@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rencai.contract.errors import KEY_IN_USE, KEY_REUSED, Fault, Violation
-from rencai.operations.call import Call, Outcome
+from rencai.operations.call import Call, CallUnit, Outcome
 from rencai.storage.seam import Locked, Transaction
 
 LIFE = 24 * 3600 * 1000
@@ -58,6 +58,24 @@ async def replayed(tx: Transaction, call: Call, key: Key, reply: type[msgspec.St
         raise Fault(KEY_REUSED, Violation("Idempotency-Key", words))
     version = int(kept.etag) if kept.etag else None
     return Outcome(msgspec.json.decode(kept.reply, type=reply), kept.change_id or None, version)
+
+
+class Once(msgspec.Struct, frozen=True):
+    """A unit that is not run where a call with its key was answered before: that answer is given again."""
+
+    unit: CallUnit[Outcome[Any]]
+    key: Key
+    reply: type[msgspec.Struct]
+
+    async def __call__(self, tx: Transaction) -> Outcome[Any]:
+        """The first answer."""
+        call = self.unit.call
+        kept = await replayed(tx, call, self.key, self.reply)
+        if kept is not None:
+            return kept
+        outcome = await self.unit(tx)
+        await keep(tx, call, self.key, outcome)
+        return outcome
 
 
 async def is_kept(tx: Transaction, call: Call, key: Key) -> bool:

@@ -13,7 +13,7 @@ from rencai.contract import ids
 from rencai.contract.errors import TALENT_NOT_FOUND, TALENT_POOL_NOT_FOUND, UPLOAD_BROKEN_OFF, Error
 from rencai.contract.membership_changes import Expression
 from rencai.operations import membership, pool_sets, runs, undo
-from rencai.operations.call import Call, Number
+from rencai.operations.call import Call, CallUnit, Number
 from rencai.operations.changes import ChangeRow, PartRow
 from rencai.operations.leases import Lease
 from rencai.operations.membership import Fates, PoolChange, PoolState, Why, as_json
@@ -65,16 +65,16 @@ async def _find(call: Call, run_id: int, tx: Transaction) -> RunRow:
 
 async def _do(database: Database, call: Call, lease: Lease, run_id: int, work: Work) -> bool:
     """Do a piece of work on a run that is not over, in a transaction of its own. Whether there is more to do."""
-
-    async def unit(tx: Transaction) -> bool:
-        call.begin_attempt()
-        await lease.hold(tx, call.now)
-        run = await runs.find(tx, call, run_id, lock=True)
-        if run.state in runs.OVER:
-            return False
-        return (await work(tx, call, run)).state not in runs.OVER
-
+    unit = CallUnit(_done, call, {"lease": lease, "run_id": run_id, "work": work})
     return await database.write(unit, tenant_id=call.caller.tenant_id, alone=True)
+
+
+async def _done(tx: Transaction, call: Call, lease: Lease, run_id: int, work: Work) -> bool:
+    await lease.hold(tx, call.now)
+    run = await runs.find(tx, call, run_id, lock=True)
+    if run.state in runs.OVER:
+        return False
+    return (await work(tx, call, run)).state not in runs.OVER
 
 
 async def _start(tx: Transaction, call: Call, run: RunRow) -> RunRow:

@@ -12,7 +12,7 @@ from rencai.contract import ids
 from rencai.contract.errors import RUN_OVER, Fault, Violation
 from rencai.contract.runs import OneRun, UploadedRun
 from rencai.operations import idempotency, membership, runs
-from rencai.operations.call import Call, Number, Outcome
+from rencai.operations.call import Call, CallUnit, Number, Outcome
 from rencai.operations.id_lines import IdLines
 from rencai.operations.idempotency import Key
 from rencai.operations.membership import as_json
@@ -63,13 +63,15 @@ class Upload:
         """
         if key is not None and await self._read(lambda tx, call: idempotency.is_kept(tx, call, _key(key, ""))):
             return await self._replayed(key)
-        self._run_id = (await self._write(self._begin)).run_id
+        self._run_id = await self._write(_begin, query=self._query, silence=self._silence)
         try:
             await self._take_in()
+            named = None if key is None else _key(key, self._hash.hexdigest())
+            known = self._all_known
             total = await self._read(self._count)
-            return await self._write(lambda tx, call: self._finish(tx, call, total, key))
+            return await self._write(_finish, run_id=self._run_id, total=total, all_known=known, named=named)
         except Fault as broken:
-            await self._write(lambda tx, call, broken=broken: self._fail(tx, call, broken))
+            await self._write(_fail, run_id=self._run_id, broken=broken)
             raise
 
     async def _replayed(self, key: str) -> Outcome[OneRun]:
@@ -106,7 +108,9 @@ class Upload:
         for start in range(0, max(len(numbers), len(texts), 1), size):
             part = slice(start, start + size)
             await asyncio.gather(
-                self._write(lambda tx, call, part=part: self._stage(tx, call, numbers[part], texts[part])),
+                self._write(
+                    _stage, run_id=self._run_id, numbers=numbers[part], texts=texts[part], silence=self._silence
+                ),
                 self._look_up(numbers[part], texts[part]),
             )
 
@@ -119,80 +123,81 @@ class Upload:
         except (DatabaseBusy, DatabaseFailed):
             self._all_known = False
 
-    # Units
-
-    async def _begin(self, tx: Transaction, call: Call) -> RunRow:
-        query = self._query
-        pool = await membership.look_at_pool(tx, call, query.talent_pool_id)
-        run = runs.new_run(call, pool.pool_id, query.action, query.on_missing, query.reason)
-        run = msgspec.structs.replace(run, state=UPLOADING)
-        await runs.begin(tx, call, run, call.now + self._silence)
-        return run
-
-    async def _stage(self, tx: Transaction, call: Call, numbers: list[int], texts: list[tuple[int, str]]) -> None:
-        """Put a group into the list. Statements: 4, 5 with texts."""
-        run = await self._under_way(tx, call)
-        here = {"tenant_id": call.caller.tenant_id, "run_id": run.run_id}
-        await tx.run("run_talents_stage", talent_ids=as_json(numbers), **here)
-        if texts:
-            await tx.run("run_talents_stage_texts", texts=as_json(texts), **here)
-        run = msgspec.structs.replace(run, total=run.total + len(numbers) + len(texts))
-        await runs.put(tx, call, run)
-        await runs.enqueue(tx, call, run, call.now + self._silence)
-
     async def _count(self, tx: Transaction, call: Call) -> int:
         here = {"tenant_id": call.caller.tenant_id, "run_id": self._run_id}
         found = await tx.row(Number, "run_talents_count", **here)
         return 0 if found is None else found.value
 
-    async def _finish(self, tx: Transaction, call: Call, total: int, key: str | None) -> Outcome[OneRun]:
-        named = None if key is None else _key(key, self._hash.hexdigest())
-        run = await self._under_way(tx, call)
-        if named is not None and (kept := await idempotency.replayed(tx, call, named, OneRun)) is not None:
-            await runs.end(tx, call, run, CANCELLED)  # another process was quicker with the same key
-            return kept
-        checked = ids.LARGEST if self._all_known else runs.FIRST
-        run = msgspec.structs.replace(run, state=QUEUED, total=total, position=checked)
-        await runs.put(tx, call, run)
-        await runs.enqueue(tx, call, run)
-        outcome = Outcome(OneRun(run.shown(call.now)))
-        if named is not None:
-            await idempotency.keep(tx, call, named, outcome)
-        return outcome
-
-    async def _fail(self, tx: Transaction, call: Call, broken: Fault) -> None:
-        run = await runs.find(tx, call, self._run_id, lock=True)
-        if run.state == UPLOADING:
-            words = [broken.msg, *(f"{violation.field} {violation.description}" for violation in broken.violations)]
-            await runs.end(tx, call, run, FAILED, broken.error, ": ".join(words[:2]))
-
-    async def _under_way(self, tx: Transaction, call: Call) -> RunRow:
-        """The run, locked. Raises the Fault 1990022 where somebody has cancelled it."""
-        run = await runs.find(tx, call, self._run_id, lock=True)
-        if run.state != UPLOADING:
-            raise Fault(RUN_OVER, Violation("run_id", f"the run is {run.state}", run.label))
-        return run
-
-    # How they are run
-
     async def _read(self, work: Work[T]) -> T:
         call = self._new_call()
         return await self._database.read(lambda tx: work(tx, call))
 
-    async def _write(self, work: Work[T]) -> T:
+    async def _write(self, work: Callable[..., Awaitable[T]], **given: object) -> T:
         """Write, and be patient where too many wait: the list so far would be lost."""
-        call = self._new_call()
-
-        def unit(tx: Transaction) -> Awaitable[T]:
-            call.begin_attempt()
-            return work(tx, call)
-
+        unit = CallUnit(work, self._new_call(), given)
         for _ in range(TRIES):
             try:
-                return await self._database.write(unit, tenant_id=call.caller.tenant_id, alone=True)
+                return await self._database.write(unit, tenant_id=unit.call.caller.tenant_id, alone=True)
             except DatabaseBusy:
                 await asyncio.sleep(PAUSE_SECONDS)
         raise DatabaseBusy
+
+
+async def _begin(tx: Transaction, call: Call, query: UploadedRun, silence: int) -> int:
+    """The id of a new run, which counts as alive for `silence` (ms)."""
+    pool = await membership.look_at_pool(tx, call, query.talent_pool_id)
+    run = runs.new_run(call, pool.pool_id, query.action, query.on_missing, query.reason)
+    run = msgspec.structs.replace(run, state=UPLOADING)
+    await runs.begin(tx, call, run, call.now + silence)
+    return run.run_id
+
+
+async def _stage(
+    tx: Transaction, call: Call, run_id: int, numbers: list[int], texts: list[tuple[int, str]], silence: int
+) -> None:
+    """Put a group into the list. Statements: 4, 5 with texts."""
+    run = await _under_way(tx, call, run_id)
+    here = {"tenant_id": call.caller.tenant_id, "run_id": run.run_id}
+    await tx.run("run_talents_stage", talent_ids=as_json(numbers), **here)
+    if texts:
+        await tx.run("run_talents_stage_texts", texts=as_json(texts), **here)
+    run = msgspec.structs.replace(run, total=run.total + len(numbers) + len(texts))
+    await runs.put(tx, call, run)
+    await runs.enqueue(tx, call, run, call.now + silence)
+
+
+async def _finish(
+    tx: Transaction, call: Call, run_id: int, total: int, all_known: bool, named: Key | None
+) -> Outcome[OneRun]:
+    """Let the run wait for its turn."""
+    run = await _under_way(tx, call, run_id)
+    if named is not None and (kept := await idempotency.replayed(tx, call, named, OneRun)) is not None:
+        await runs.end(tx, call, run, CANCELLED)  # another process was quicker with the same key
+        return kept
+    checked = ids.LARGEST if all_known else runs.FIRST
+    run = msgspec.structs.replace(run, state=QUEUED, total=total, position=checked)
+    await runs.put(tx, call, run)
+    await runs.enqueue(tx, call, run)
+    outcome = Outcome(OneRun(run.shown(call.now)))
+    if named is not None:
+        await idempotency.keep(tx, call, named, outcome)
+    return outcome
+
+
+async def _fail(tx: Transaction, call: Call, run_id: int, broken: Fault) -> None:
+    """Let the run be over for what is wrong with its body."""
+    run = await runs.find(tx, call, run_id, lock=True)
+    if run.state == UPLOADING:
+        words = [broken.msg, *(f"{violation.field} {violation.description}" for violation in broken.violations)]
+        await runs.end(tx, call, run, FAILED, broken.error, ": ".join(words[:2]))
+
+
+async def _under_way(tx: Transaction, call: Call, run_id: int) -> RunRow:
+    """The run, locked. Raises the Fault 1990022 where somebody has cancelled it."""
+    run = await runs.find(tx, call, run_id, lock=True)
+    if run.state != UPLOADING:
+        raise Fault(RUN_OVER, Violation("run_id", f"the run is {run.state}", run.label))
+    return run
 
 
 async def are_known(numbers: list[int], tx: Transaction, call: Call) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 import apsw
 
 from rencai.storage.seam import DatabaseUnusable, NotDone
-from rencai.storage.sqlite import READER_CACHE_KIB, connect
+from rencai.storage.sqlite_units import READER_CACHE_KIB, connect
 
 PAGES = 2_000  # copied between two reports
 

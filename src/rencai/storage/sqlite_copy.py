@@ -9,7 +9,9 @@ import apsw
 from rencai.storage import schema
 from rencai.storage.copying import Row, Source, Target
 from rencai.storage.seam import DatabaseFailed, DatabaseUnusable
-from rencai.storage.sqlite import CHECKPOINT_PAGES, connect, make_private, served_by_us
+from rencai.storage.sqlite import served_by_us
+from rencai.storage.sqlite_units import connect, make_private
+from rencai.storage.sqlite_writer import CHECKPOINT_PAGES
 from rencai.storage.tables import Table, index_scripts
 
 CACHE_KIB = 64 * 1024

@@ -2,7 +2,6 @@
 
 import itertools
 from collections import OrderedDict, deque
-from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,41 +12,26 @@ class Turns(Generic[T]):
 
     While no more tenants wait than a group holds, the first that a tenant has waiting is in the next group, however
     much another tenant has waiting. What goes alone is a group of its own, after all that came before it, so nobody
-    waits for two of them that are put one after the other. Filled from any thread, emptied from one.
+    waits for two of them that are put one after the other. It belongs to one thread.
     """
 
     def __init__(self) -> None:
-        self._came: SimpleQueue[tuple[int, T, bool] | None] = SimpleQueue()
         self._numbers = itertools.count()
         self._lines: OrderedDict[int, deque[tuple[int, T]]] = OrderedDict()
         self._alone: deque[tuple[int, T]] = deque()
-        self._is_ending = False
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return bool(self._lines or self._alone)
 
     def put(self, tenant_id: int, waiting: T, *, alone: bool = False) -> None:
         """Let something wait in its tenant's line."""
-        self._came.put((tenant_id, waiting, alone))
-
-    def end(self) -> None:
-        """Nothing comes any more."""
-        self._came.put(None)
-
-    def group(self, size: int) -> list[T]:
-        """The next ones, `size` at most; waits until there is one. Empty once the end has come."""
-        while not self._lines and not self._alone and not self._is_ending:
-            self._line_up(self._came.get())
-        try:
-            while True:
-                self._line_up(self._came.get_nowait())
-        except Empty:
-            return self._next_alone() or self._heads(size)
-
-    def _line_up(self, came: tuple[int, T, bool] | None) -> None:
-        if came is None:
-            self._is_ending = True
-            return
-        tenant_id, waiting, alone = came
         line = self._alone if alone else self._lines.setdefault(tenant_id, deque())
         line.append((next(self._numbers), waiting))
+
+    def group(self, size: int) -> list[T]:
+        """The next ones, `size` at most; empty where nothing waits."""
+        return self._next_alone() or self._heads(size)
 
     def _next_alone(self) -> list[T]:
         """What goes alone, once all that came before it is gone."""
