@@ -147,7 +147,7 @@ class Teller:
         call = self.call(name)
 
         async def unit(tx: Transaction) -> Any:
-            return (await OPERATIONS[name](tx, call, **structs)).data
+            return (await OPERATIONS[name].work(tx, call, **structs)).data
 
         return msgspec.to_builtins(await self.database.write(unit))
 

@@ -30,7 +30,7 @@ from rencai.contract.errors import (
 )
 from rencai.limits import Limiter, SharedLimiter
 from rencai.operations import changes, idempotency
-from rencai.operations.call import NOBODY, Call, Caller, CallUnit, Lines, Outcome
+from rencai.operations.call import NOBODY, Call, Caller, CallUnit, Lines, Operation, Outcome
 from rencai.operations.idempotency import Key, Once
 from rencai.operations.run_uploads import Upload
 from rencai.operations.tokens import caller_of
@@ -43,8 +43,6 @@ from rencai.storage.seam import (
     OutcomeUnknown,
     Unit,
 )
-
-Operation = Callable[..., Awaitable[Outcome[Any]]]
 
 REMEMBERED_SECONDS = 2.0  # so long a disabled app's tokens may still be taken; decision 17 allows 5
 MOST_REMEMBERED = 10_000
@@ -169,7 +167,9 @@ class Dispatcher:
     ) -> Outcome[Any]:
         call = self._call(endpoint, caller, headers.if_match)
         is_dry = getattr(given.get("body"), "dry_run", False)
-        unit = CallUnit(self._operations[endpoint.name], call, given)
+        operation = self._operations[endpoint.name]
+        known = {} if operation.beforehand is None else operation.beforehand(call.apart(), **given)
+        unit = CallUnit(operation.work, call, {**given, **known})
         if headers.idempotency_key is None or is_dry:
             return await self._run(endpoint, call, unit, is_dry=is_dry)
         return await self._run_once(endpoint, unit, idempotency.key_of(headers.idempotency_key, given))
@@ -203,7 +203,7 @@ class Dispatcher:
 
     async def stream(self, endpoint: Endpoint, caller: Caller, given: dict[str, msgspec.Struct]) -> AsyncGenerator[str]:
         """What a streamed call answers, piece by piece, each from a unit of its own. Raises as `perform` does."""
-        operation = self._operations[endpoint.name]
+        operation = self._operations[endpoint.name].work
         after: int | None = None
         while True:
             call = self._call(endpoint, caller)

@@ -21,7 +21,7 @@ from rencai.background.runs import RunWorker
 from rencai.config import PostgresUrl, SettingError, SqliteFile, database_of, time_zone
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.endpoints import ENDPOINTS
-from rencai.dispatch import Dispatcher, Operation
+from rencai.dispatch import Dispatcher
 from rencai.http.app import Application
 from rencai.http.pages import Pages
 from rencai.http.protocol import StrictProtocol
@@ -47,7 +47,7 @@ from rencai.operations import (
     tokens,
     undo,
 )
-from rencai.operations.call import Lines, Outcome
+from rencai.operations.call import Lines, Operation, Outcome
 from rencai.storage import distribution, postgres, postgres_look, sqlite, sqlite_process
 from rencai.storage.copying import Source, Target
 from rencai.storage.postgres import PostgresDatabase
@@ -104,12 +104,12 @@ def operations_for(endpoints: tuple[Endpoint, ...]) -> dict[str, Operation]:
     """Every endpoint's operation. Raises TypeError for a row without one, or whose types are others."""
     found: dict[str, Operation] = {}
     for endpoint in endpoints:
-        candidates = [getattr(module, endpoint.name, None) for module in OPERATION_MODULES]
-        operation = next((candidate for candidate in candidates if candidate is not None), None)
-        if operation is None:
+        module = next((module for module in OPERATION_MODULES if hasattr(module, endpoint.name)), None)
+        if module is None:
             raise TypeError(f"{endpoint.name}: no operation has this name; add it to operations/")
+        operation = getattr(module, endpoint.name)
         _check_types(endpoint, operation)
-        found[endpoint.name] = operation
+        found[endpoint.name] = Operation(operation, getattr(module, f"{endpoint.name}_beforehand", None))
     return found
 
 

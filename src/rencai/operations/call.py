@@ -62,6 +62,10 @@ class Call:
         """So that the writer's process can be sent one, before its first attempt."""
         return Call, (self.operation, self.caller, self.now, self._take_ids, self.zone, self.if_match)
 
+    def apart(self) -> "Call":
+        """The same call for what is done before its unit begins: the ids it takes are none of the unit's."""
+        return Call(self.operation, self.caller, self.now, self._take_ids, self.zone, self.if_match)
+
     def begin_attempt(self) -> None:
         """The unit runs from its beginning: hand the same ids out again."""
         self._given = 0
@@ -88,6 +92,13 @@ class CallUnit(msgspec.Struct, Generic[T], frozen=True):
         """Begin an attempt."""
         self.call.begin_attempt()
         return self.work(tx, self.call, **self.given)
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """What an endpoint does: a unit's work, and what of it needs no database, worked out before the unit waits."""
+
+    work: Callable[..., Awaitable["Outcome[Any]"]]
+    beforehand: Callable[..., dict[str, Any]] | None = None
 
 
 class Outcome(msgspec.Struct, Generic[T], frozen=True):

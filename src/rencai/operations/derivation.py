@@ -145,7 +145,9 @@ async def _derive(tx: Transaction, call: Call, row: StoredTalent) -> bool:
     rows = as_json([[i.kind, i.value, row.talent_id] for i in free])
     await tx.run("talent_identities_insert", tenant_id=here["tenant_id"], identities=rows)
     await search.remove(tx, call, row.talent_id)
-    await search.add(tx, call, await search.prepared(tx, call, [search.Person(row.talent_id, talent, free)]))
+    await search.add(
+        tx, call, await search.prepared(tx, call, [search.Person(row.talent_id, search.texts_of(talent), free)])
+    )
     return len(free) == len(identities)
 
 

@@ -59,10 +59,10 @@ class Texts(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Who is to be found: a talent, and the identities that are theirs."""
+    """Who is to be found, by what, and the identities that are theirs."""
 
     talent_id: int
-    talent: NewTalent
+    texts: Texts
     identities: list[Identity]
 
 
@@ -179,9 +179,8 @@ async def prepared(tx: Transaction, call: Call, people: Iterable[Person]) -> Ent
     texts: list[list[str | int]] = []
     rows: list[list[str | int]] = []
     for person in people:
-        found_by = texts_of(person.talent)
-        texts.append([person.talent_id, kept_words(found_by), kept_exact(found_by)])
-        rows += [[word, person.talent_id] for word in found_by.rows(person.identities)]
+        texts.append([person.talent_id, kept_words(person.texts), kept_exact(person.texts)])
+        rows += [[word, person.talent_id] for word in person.texts.rows(person.identities)]
     words = sorted({str(word) for word, _ in rows if not str(word).startswith((_PAIR, _EXACT))})
     found = await tx.row(Words, "search_words_new", tenant_id=call.caller.tenant_id, words=as_json(words))
     suffixes = suffixes_of(found.words if found is not None else [])
@@ -238,7 +237,7 @@ async def replace(tx: Transaction, call: Call, talent_id: int, old: NewTalent, t
     await tx.lock("search_words_lock", tenant_id=call.caller.tenant_id, words=as_json(both))
     identities = await tx.rows(Identity, "talent_identities_of", **here)
     await remove(tx, call, talent_id)
-    await add(tx, call, await prepared(tx, call, [Person(talent_id, talent, identities)]))
+    await add(tx, call, await prepared(tx, call, [Person(talent_id, after, identities)]))
 
 
 async def _kept(tx: Transaction, call: Call, talent_id: int) -> Texts:

@@ -37,14 +37,32 @@ class ProfileRow(msgspec.Struct, frozen=True):
     profile: str
 
 
+class Ready(msgspec.Struct, frozen=True):
+    """What follows from a new talent's body alone: the profile as it is kept, who it is, what it is found by."""
+
+    profile: str
+    identities: list[Identity]
+    texts: search.Texts
+
+
+def _ready(call: Call, talent: NewTalent) -> Ready:
+    profile = profiles.kept(call, talent)
+    return Ready(profiles.encoded(profile), list(identities_of(talent.basic_info)), search.texts_of(talent))
+
+
+def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalent) -> dict[str, Ready]:
+    """What the operation need not work out while others wait for the writer; nothing for a body it will refuse."""
+    return {} if any(profiles.violations(body)) else {"ready": _ready(call, body)}
+
+
 async def talent_combined_create(
-    tx: Transaction, call: Call, query: UserIds, body: NewTalent
+    tx: Transaction, call: Call, query: UserIds, body: NewTalent, ready: Ready | None = None
 ) -> Outcome[CreatedTalent]:
     """Create one talent (contract §10). Raises the Fault 1002105 for an identity that somebody has (decision 26).
 
     Statements: 8, and one more for each of new words, folders, and custom fields.
     """
-    (talent_id,) = await _create(tx, call, [body], [""])
+    (talent_id,) = await _create(tx, call, [body], [""], [] if ready is None else [ready])
     operator = users.operator_of(call, body.creator_id, body.creator_account_type)
     shown_id = users.shown_operator_id(call, query.user_id_type, operator.id)
     return Outcome(CreatedTalent(str(talent_id), operator.account_type, shown_id))
@@ -60,30 +78,31 @@ async def talent_batch_create(tx: Transaction, call: Call, body: NewTalents) -> 
     return Outcome(CreatedTalents([str(number) for number in numbers]))
 
 
-async def _create(tx: Transaction, call: Call, given: Sequence[NewTalent], prefixes: Sequence[str]) -> list[int]:
-    """The new talents' ids. `prefixes` lead to each talent's place in the request."""
-    await _refuse(tx, call, given, prefixes)
+async def _create(
+    tx: Transaction, call: Call, given: Sequence[NewTalent], prefixes: Sequence[str], ready: Sequence[Ready] = ()
+) -> list[int]:
+    """The new talents' ids. `prefixes` lead to each talent's place in the request; `ready` may be there already."""
+    await _refuse(tx, call, given, prefixes, is_looked_at=bool(ready))
     places = [f"{prefix}folder_id_list" for prefix in prefixes]
     lists = [talent.folder_id_list for talent in given]
     folders = await talent_folders.folders_named(tx, call, list(zip(places, lists, strict=True)))
     tenant_id = call.caller.tenant_id
     numbers = call.ids(len(given))
-    named = [list(identities_of(talent.basic_info)) for talent in given]
-    identities = [(index, identity) for index, found in enumerate(named) for identity in found]
+    ready = ready or [_ready(call, talent) for talent in given]
+    identities = [(index, identity) for index, one in enumerate(ready) for identity in one.identities]
     rows = as_json([[i.kind, i.value, numbers[index]] for index, i in identities])
     taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=tenant_id, identities=rows)
     if duplicates := _duplicates(identities, prefixes, taken):
         raise Fault(DUPLICATE_TALENT, *duplicates)
-    talents = [(number, profiles.kept(call, talent)) for number, talent in zip(numbers, given, strict=True)]
-    people = (search.Person(*talent, found) for talent, found in zip(talents, named, strict=True))
+    people = [search.Person(number, one.texts, one.identities) for number, one in zip(numbers, ready, strict=True)]
     entries = await search.prepared(tx, call, people)
-    stored = as_json([[number, profiles.encoded(talent)] for number, talent in talents])
+    stored = as_json([[number, one.profile] for number, one in zip(numbers, ready, strict=True)])
     await tx.run("talents_insert", tenant_id=tenant_id, time=call.now, talent_ids=as_json(numbers))
     await tx.run("talent_profiles_insert", tenant_id=tenant_id, profiles=stored)
     await tx.run("talent_identities_insert", tenant_id=tenant_id, identities=rows)
     await search.add(tx, call, entries)
     await talent_folders.associate(tx, call, zip(numbers, folders, strict=True))
-    await _log_creation(tx, call, talents)
+    await _log_creation(tx, call, list(zip(numbers, given, strict=True)))
     return numbers
 
 
@@ -102,10 +121,13 @@ async def _refuse(
     given: Sequence[NewTalent | TalentUpdate],
     prefixes: Sequence[str],
     old: NewTalent | None = None,
+    *,
+    is_looked_at: bool = False,
 ) -> None:
     """Raise the parameter Fault for what the types can't say of profiles. Statements: 1, or none without custom values.
 
-    At most 50 violations are looked for: all of them would hold the writer up.
+    Profiles that have been looked at have no violation but of custom values. At most 50 are looked for: all of them
+    would hold the writer up.
     """
     has_custom = any(custom_checks.has_any(talent) for talent in given)
     objects = await objects_of_tenant(tx, call) if has_custom else Objects([])
@@ -113,7 +135,7 @@ async def _refuse(
         violation
         for talent, prefix in zip(given, prefixes, strict=True)
         for violation in (
-            *profiles.violations(talent, prefix),
+            *(() if is_looked_at else profiles.violations(talent, prefix)),
             *(
                 itertools.islice(
                     custom_checks.violations(objects, talent, prefix, old), MOST_VIOLATIONS if has_custom else 0
