@@ -65,8 +65,8 @@ class Server:
         return sum(_cpu_seconds(pid) for pid in _family(self._process.pid))
 
     def peak_mib(self) -> float:
-        """The most memory the process has held."""
-        return peak_mib(self._process.pid)
+        """The most memory the process and those it started have held, each at its own time."""
+        return sum(peak_mib(pid) for pid in _family(self._process.pid))
 
     def _listening(self) -> str:
         end = time.monotonic() + _START_SECONDS

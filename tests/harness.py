@@ -129,14 +129,20 @@ class Server:
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self._ended()
+        return self.ended()
 
     def kill(self) -> None:
         """`kill -9`: nothing is tidied."""
         self.process.kill()
-        self._ended()
+        self.ended()
 
-    def _ended(self) -> int:
+    def writer(self) -> int:
+        """The process id of what writes to the file."""
+        (pid,) = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(pid)
+
+    def ended(self) -> int:
+        """Wait for its end; the exit code."""
         for client in self._clients:
             client.http.close()
         code = self.process.wait(30)

@@ -1,5 +1,6 @@
 """`rencai pool add` on a terminal: it asks, shows how far it is, and can be stopped at any time."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from stage import Stage, figures
 from stores import SqliteStore
 from typed import Typed
 
-MANY = 20_000
+MANY, EVERYBODY = 20_000, 80_000
 APP = App("bench", work.APP_ID, work.APP_SECRET)
 PEOPLE = [str(work.talent_id(number)) for number in range(MANY)]
 RUNS = "/rencai/v1/runs"
@@ -24,7 +25,7 @@ RUNS = "/rencai/v1/runs"
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with people and pools of its own."""
     database = tmp_path_factory.mktemp("town") / "rencai.db"
-    seed.seed_rencai(database, MANY, 8)
+    seed.seed_rencai(database, EVERYBODY, 8)
     with running_server(SqliteStore(database)) as running:
         yield running
 
@@ -220,11 +221,12 @@ def test_an_undo_that_the_server_goes_on_with(stage: Stage, client: Client, prox
 
 def test_an_undo_shows_how_far_it_is(stage: Stage, client: Client, proxy: FaultyProxy) -> None:
     pool = client.create_pool()
-    stage.list(PEOPLE)
+    stage.list(str(work.talent_id(number)) for number in range(EVERYBODY))
     run_id = stage.report("add", pool, "people.csv")["run_id"]
     with dialog(stage.folder, stage.environment, "run", "undo", run_id, "--yes") as at:
         at.wait_for("changing")
-        at.wait_for("10000/20000")
+        at.wait_for("0000/80000")
+        assert re.search(r"[m ][1-7]0000/80000", at.seen)
         assert at.ended() == 0
         assert "To undo it:  rencai run undo " in at.seen
     assert client.members(pool) == {}

@@ -247,9 +247,9 @@ def test_a_full_disk_is_a_system_error_and_nothing_is_half_done(sqlite_file: Sql
         client = server.client()
         pool_id, people = client.create_pool(), client.create_talents(1000)
         app = client.app
-        # From here on no file of the server may grow beyond this, as if the disk were full.
+        # From here on no file that is written to may grow beyond this, as if the disk were full.
         limit = sqlite_file.path.with_name("rencai.db-wal").stat().st_size + 300_000
-        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+        resource.prlimit(server.writer(), resource.RLIMIT_FSIZE, (limit, limit))
         replies = [client.add(pool_id, people[start : start + 50]) for start in range(0, 1000, 50)]
         refused = [reply for reply in replies if reply.code != 0]
         assert refused

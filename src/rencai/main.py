@@ -6,14 +6,12 @@ import inspect
 import os
 import signal
 import socket
-import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
-import uvicorn
 from structlog.typing import FilteringBoundLogger
 
 from rencai import clock, logs
@@ -24,7 +22,7 @@ from rencai.contract.endpoints import ENDPOINTS
 from rencai.dispatch import Dispatcher
 from rencai.http.app import Application
 from rencai.http.pages import Pages
-from rencai.http.protocol import StrictProtocol
+from rencai.http.serving import Server, check_certificate, server_of
 from rencai.limits import SharedLimiter
 from rencai.listeners import listener_at
 from rencai.metrics import Metrics
@@ -297,7 +295,7 @@ def check(settings: ServeSettings) -> None:
     if settings.workers > 1 and isinstance(database_of(settings.database), SqliteFile):
         raise SettingError("--workers above 1 needs PostgreSQL: a SQLite file is served by one process")
     time_zone(settings.time_zone)
-    check_certificate(settings)
+    check_certificate(settings.tls_cert, settings.tls_key)
 
 
 def make_ready(settings: ServeSettings) -> None:
@@ -335,7 +333,7 @@ async def _serve(
         zone = time_zone(settings.time_zone)
         dispatcher = Dispatcher(database, operations_for(ENDPOINTS), clock.now, ids, zone, worker.wake, shared)
         application = _application(settings, dispatcher, database, metrics, logger, url)
-        server = _Server(_uvicorn_config(settings, application))
+        server = server_of(application, settings.tls_cert, settings.tls_key, settings.request_timeout)
         announcing = asyncio.ensure_future(_announce(server, logger, settings, url, announce))
         async with worker.working():
             await server.serve(sockets=[listener])
@@ -409,54 +407,6 @@ def _application(
     return Application(ENDPOINTS, dispatcher, pages, metrics, logger, public_url)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, which ends with exit code 0 on a signal: an end in order is no failure (decision 50)."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Let SIGTERM and SIGINT end the server, once."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._end)
-        yield
-
-    def _end(self) -> None:
-        self.should_exit = True
-
-
-def _uvicorn_config(settings: ServeSettings, application: Application) -> uvicorn.Config:
-    StrictProtocol.request_timeout = settings.request_timeout
-    return uvicorn.Config(
-        application,
-        http=StrictProtocol,
-        ws="none",
-        lifespan="off",
-        loop="asyncio",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ssl_certfile=settings.tls_cert,
-        ssl_keyfile=settings.tls_key,
-        timeout_keep_alive=75,  # longer than client pools keep a connection, so that they close it first
-        timeout_graceful_shutdown=int(settings.request_timeout) + 5,
-    )
-
-
-def check_certificate(settings: ServeSettings) -> None:
-    """Try the certificate before anything is opened. Raises SettingError that names the file."""
-    if settings.tls_cert is None or settings.tls_key is None:
-        return
-    for option, file in (("--tls-cert", settings.tls_cert), ("--tls-key", settings.tls_key)):
-        if not Path(file).is_file():
-            raise SettingError(f"{option} {file} is no file; name a PEM file")
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key)
-    except (OSError, ssl.SSLError) as failure:
-        words = f"the certificate can't be used ({failure}); check --tls-cert {settings.tls_cert} and --tls-key"
-        raise SettingError(words) from failure
-
-
 def _url(settings: ServeSettings, listener: socket.socket) -> str:
     scheme = "https" if settings.tls_cert else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -488,7 +438,7 @@ def _readiness(database: Database) -> Callable[[], Awaitable[bool]]:
 
 
 async def _announce(
-    server: uvicorn.Server, logger: FilteringBoundLogger, settings: ServeSettings, url: str, announce: Announce | None
+    server: Server, logger: FilteringBoundLogger, settings: ServeSettings, url: str, announce: Announce | None
 ) -> None:
     while not server.started:
         await asyncio.sleep(0.005)

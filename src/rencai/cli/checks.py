@@ -64,7 +64,7 @@ def _settings(settings: ServeSettings) -> Iterator[Check]:
         yield Check("time zone", zone.key)
         if (settings.tls_cert is None) != (settings.tls_key is None):
             raise SettingError("half a certificate; give both --tls-cert and --tls-key, or neither")
-        check_certificate(settings)
+        check_certificate(settings.tls_cert, settings.tls_key)
     except SettingError as wrong:
         found, _, advice = str(wrong).partition("; ")
         yield Check("settings", found, advice)

@@ -2,7 +2,8 @@
 
 A unit of work is an async function of a transaction. It awaits nothing but that transaction, and everything it
 needs besides (input, caller, clock, new ids) is fixed before its first attempt, so an engine may run it again.
-It commits by returning and is undone by raising.
+It commits by returning and is undone by raising. An engine may send a writing unit to another process: it is a function
+of a module, with what it is given as a `CallUnit` or a partial, and returns and raises what can be sent back.
 """
 
 from collections.abc import Awaitable, Callable
