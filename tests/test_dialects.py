@@ -20,6 +20,7 @@ from rencai.operations import apps, derivation, idempotency, run_steps, runs
 from rencai.operations.apps import Credentials, NewApp
 from rencai.operations.call import Call, Caller
 from rencai.operations.leases import Lease
+from rencai.operations.membership import as_json
 from rencai.operations.run_uploads import Upload, are_known
 from rencai.operations.runs import SIZES
 from rencai.operations.verification import verify
@@ -269,7 +270,8 @@ async def runs_of(teller: Teller, pools: list[str], who: list[str]) -> None:
     # Told apart: an upload looks ids up while it writes, so either may come first.
     call = teller.call("run_create")
     for more in ([], [12]):
-        await teller.database.read(partial(are_known, [*map(int, who), *more], call=call))
+        numbers = [*map(int, who), *more]
+        await teller.database.read(partial(are_known, len(numbers), as_json(numbers), call=call))
     for one in sent:
         await teller.work(one)
     undone = [await teller.tell("run_undo", path={"run_id": one["run"]["id"]}, body={}) for one in (run, sent[2])]

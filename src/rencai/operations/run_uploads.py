@@ -103,23 +103,44 @@ class Upload:
         await self._stage_all(*lines.hand_over())
 
     async def _stage_all(self, numbers: list[int], texts: list[tuple[int, str]]) -> None:
-        """Write what has been taken in, in groups, other writers served between them."""
-        size = self._sizes.slice
-        for start in range(0, max(len(numbers), len(texts), 1), size):
-            part = slice(start, start + size)
-            await asyncio.gather(
-                self._write(
-                    _stage, run_id=self._run_id, numbers=numbers[part], texts=texts[part], silence=self._silence
-                ),
-                self._look_up(numbers[part], texts[part]),
-            )
+        """Write what has been taken in, in groups, other writers served between them.
 
-    async def _look_up(self, numbers: list[int], texts: list[tuple[int, str]]) -> None:
+        Each is sent while the one before it is written: the writer need not wait for what is done here.
+        """
+        size = self._sizes.slice
+        under_way: list[asyncio.Future[None]] = []
+        try:
+            for start in range(0, max(len(numbers), len(texts), 1), size):
+                part = slice(start, start + size)
+                under_way.append(asyncio.ensure_future(self._stage_group(numbers[part], texts[part])))
+                if len(under_way) > 1:
+                    await under_way.pop(0)
+        finally:
+            for ended in await asyncio.gather(*under_way, return_exceptions=True):
+                if ended is not None:
+                    raise ended
+
+    async def _stage_group(self, numbers: list[int], texts: list[tuple[int, str]]) -> None:
+        once = list(dict.fromkeys(numbers))
+        listed = as_json(once)
+        await asyncio.gather(
+            self._write(
+                _stage,
+                run_id=self._run_id,
+                numbers=listed,
+                count=len(numbers) + len(texts),
+                texts=texts,
+                silence=self._silence,
+            ),
+            self._look_up(len(once), listed, texts),
+        )
+
+    async def _look_up(self, count: int, listed: str, texts: list[tuple[int, str]]) -> None:
         """Find out whether a group names talents only. If not, or if it can't be told now, the run checks its list."""
         if not self._all_known:
             return
         try:
-            self._all_known = not texts and await self._read(partial(are_known, numbers))
+            self._all_known = not texts and await self._read(partial(are_known, count, listed))
         except (DatabaseBusy, DatabaseFailed):
             self._all_known = False
 
@@ -153,15 +174,15 @@ async def _begin(tx: Transaction, call: Call, query: UploadedRun, silence: int) 
 
 
 async def _stage(
-    tx: Transaction, call: Call, run_id: int, numbers: list[int], texts: list[tuple[int, str]], silence: int
+    tx: Transaction, call: Call, run_id: int, numbers: str, count: int, texts: list[tuple[int, str]], silence: int
 ) -> None:
-    """Put a group into the list. Statements: 4, 5 with texts."""
+    """Put a group of so many numbers, a list as JSON, and texts into the list. Statements: 4, 5 with texts."""
     run = await _under_way(tx, call, run_id)
     here = {"tenant_id": call.caller.tenant_id, "run_id": run.run_id}
-    await tx.run("run_talents_stage", talent_ids=as_json(numbers), **here)
+    await tx.run("run_talents_stage", talent_ids=numbers, **here)
     if texts:
         await tx.run("run_talents_stage_texts", texts=as_json(texts), **here)
-    run = msgspec.structs.replace(run, total=run.total + len(numbers) + len(texts))
+    run = msgspec.structs.replace(run, total=run.total + count)
     await runs.put(tx, call, run)
     await runs.enqueue(tx, call, run, call.now + silence)
 
@@ -200,11 +221,10 @@ async def _under_way(tx: Transaction, call: Call, run_id: int) -> RunRow:
     return run
 
 
-async def are_known(numbers: list[int], tx: Transaction, call: Call) -> bool:
-    """Whether all numbers name talents of the tenant. Statements: 1."""
-    once = list(dict.fromkeys(numbers))
-    found = await tx.row(Number, "talents_known_count", tenant_id=call.caller.tenant_id, talent_ids=as_json(once))
-    return found is not None and found.value == len(once)
+async def are_known(count: int, numbers: str, tx: Transaction, call: Call) -> bool:
+    """Whether so many numbers, a list as JSON with each once, all name talents of the tenant. Statements: 1."""
+    found = await tx.row(Number, "talents_known_count", tenant_id=call.caller.tenant_id, talent_ids=numbers)
+    return found is not None and found.value == count
 
 
 def _key(key: str, body_hash: str) -> Key:
