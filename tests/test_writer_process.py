@@ -1,5 +1,6 @@
 """The process that writes to the file: it lives and dies with its server, and keeps what was acknowledged."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from stores import SqliteStore
 
 # A unit that can't be sent, beside two that can; a failure of a library's; and an end in order.
 SENT = """
-import asyncio, sys
+import asyncio, os, sys
 from functools import partial
 from pathlib import Path
 from rencai import logs
@@ -30,7 +31,10 @@ class Odd(Exception):
 async def told(tx, words): return words
 async def odd(tx): raise Odd(1, 2)
 async def plain(tx): raise LookupError("words")
-def lost(): raise SystemExit("lost")
+async def bad(tx): return lambda: "secret"
+def lost():
+    print("lost", flush=True)
+    os._exit(1)
 
 async def main(writer):
     database = await sqlite.open_served(Path(sys.argv[1]), writer, queue_limit=9, gauges=Gauges(), lost=lost)
@@ -38,7 +42,9 @@ async def main(writer):
     for end in await asyncio.gather(*map(database.write, units), return_exceptions=True):
         place = logs.where(end)[-1].rpartition(" ")[2] if isinstance(end, Exception) else ""
         print(type(end).__name__, end if isinstance(end, str) else place)
-    print("secret" in repr(end), database.queue_depth)
+    print("secret" in repr(end), database.queue_depth, flush=True)
+    if sys.argv[2:]:
+        await database.write(bad)
     await database.close()
 
 with sqlite_process.forked() as writer:
@@ -122,6 +128,33 @@ def test_a_unit_that_can_not_be_sent_fails_alone(sqlite_file: SqliteStore) -> No
         "LookupError plain",
         "False 0",
     ]
+
+
+def test_a_writer_that_fails_ends(sqlite_file: SqliteStore) -> None:
+    """At once, whatever fails, with a line that quotes nothing; and the server with it."""
+    command = [sys.executable, "-c", SENT, str(sqlite_file.path), "bad"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-2:] == ["False 0", "lost"]
+    failed = json.loads(done.stderr)
+    assert (failed["event"], failed["failure"]) == ("writer_failed", "AttributeError")
+    assert failed["at"][-1].endswith(" framed")
+    assert "secret" not in done.stderr
+
+
+def test_bodies_that_are_hard_to_send_leave_others_alone(sqlite_file: SqliteStore) -> None:
+    """Nested as deep as JSON may be, or with more objects than anybody means."""
+    with running_server(sqlite_file, "--queue-limit", "4") as server:
+        client = server.client()
+        pool_id = client.create_pool()
+        path = f"/rencai/v1/talent_pools/{pool_id}/membership_changes"
+        for depth in (9, 300, 480, 100_000):
+            nested = b'{"union":[' * depth + b'"1"' + b"]}" * depth
+            for _ in range(5):
+                assert client.call("POST", path, raw=b'{"add":{"from":%b}}' % nested).code == 1002002
+        many = b",".join([b"{}"] * 200_000)
+        assert client.call("POST", path, raw=b'{"add":{"from":{"union":[%b]}}}' % many).code == 1002002
+        assert client.add(pool_id, client.create_talents(1)).code == 0
 
 
 def test_a_defect_in_the_writer_says_where_it_is(sqlite_file: SqliteStore) -> None:

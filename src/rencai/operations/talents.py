@@ -29,6 +29,7 @@ from rencai.operations.talent_pools import lock_with_pools
 from rencai.storage.seam import Transaction
 
 MOST_VIOLATIONS = 50
+MOST_BYTES_BEFOREHAND = 16 * 1024  # of a profile as JSON: worked out in 5 ms at most, in 0.1 ms as a rule
 
 
 class ProfileRow(msgspec.Struct, frozen=True):
@@ -51,8 +52,12 @@ def _ready(call: Call, talent: NewTalent) -> Ready:
 
 
 def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalent) -> dict[str, Ready]:
-    """What the operation need not work out while others wait for the writer; nothing for a body it will refuse."""
-    return {} if any(profiles.violations(body)) else {"ready": _ready(call, body)}
+    """What the operation need not work out while others wait for the writer.
+
+    Nothing for a body that it will refuse, and for one so large that others would wait here.
+    """
+    is_large = len(msgspec.json.encode(body)) > MOST_BYTES_BEFOREHAND
+    return {} if is_large or any(profiles.violations(body)) else {"ready": _ready(call, body)}
 
 
 async def talent_combined_create(

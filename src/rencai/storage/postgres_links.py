@@ -55,6 +55,7 @@ _decode_list = msgspec.json.Decoder(list[Any]).decode
 class Statement(msgspec.Struct, frozen=True):
     """A named query: its SQL with numbered parameters, the same without locks, and whether it changes rows."""
 
+    name: str
     sql: str
     plain_sql: str
     names: tuple[str, ...]
@@ -102,7 +103,9 @@ class Link:
         sql = statement.sql if locks else statement.plain_sql
         found = self._ready.get(sql)
         if found is None:
-            prepared: Any = await self.connection.prepare(sql)
+            # By a name of its own: without one the driver has the engine parse and plan it for every call anew.
+            name = statement.name if locks else f"{statement.name}_without_locks"
+            prepared: Any = await self.connection.prepare(sql, name=name)
             kinds = [parameter.kind == "array" for parameter in prepared.get_parameters()]
             found = Ready(prepared, tuple(zip(statement.names, kinds, strict=True)))
             self._ready[sql] = found
@@ -286,10 +289,10 @@ def sqlstate(failure: BaseException) -> str:
 
 def statements() -> dict[str, Statement]:
     """Every query of this engine."""
-    return {name: _statement(sql) for name, sql in queries.load("postgresql").items()}
+    return {name: _statement(name, sql) for name, sql in queries.load("postgresql").items()}
 
 
-def _statement(sql: str) -> Statement:
+def _statement(name: str, sql: str) -> Statement:
     numbered = queries.numbered(sql)
     plain = queries.without_locks(numbered.sql)
-    return Statement(numbered.sql, plain, numbered.names, queries.changes(sql))
+    return Statement(name, numbered.sql, plain, numbered.names, queries.changes(sql))

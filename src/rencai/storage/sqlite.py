@@ -116,7 +116,8 @@ class SqliteDatabase:
         Handed over one by one, the first wakes it, and it runs a group of one (docs/decisions/0003).
         """
         taken_on, self._taken_on = self._taken_on, []
-        self._line.send(taken_on)
+        if taken_on:
+            self._line.send(taken_on)
 
     def answered(self, answers: list[Answer]) -> None:
         """Hand on how the units of a group ended."""
@@ -193,7 +194,11 @@ def served_by_us(path: Path) -> Generator[None]:
 def open_database(path: Path, *, queue_limit: int, gauges: Gauges, recorder: Recorder | None = None) -> SqliteDatabase:
     """Open the file, making or upgrading it, to write by a thread. Raises DatabaseUnusable with a line for people."""
     writer = Writer(path, recorder)
-    database = SqliteDatabase(path, queue_limit=queue_limit, recorder=recorder)
+    try:
+        database = SqliteDatabase(path, queue_limit=queue_limit, recorder=recorder)
+    except BaseException:
+        writer.close()
+        raise
     database.take(ThreadLine(writer, gauges, database.answered))
     return database
 

@@ -7,7 +7,6 @@ not answered is in the file whole or not at all. What it gains: `docs/decisions/
 
 import asyncio
 import contextlib
-import ctypes
 import multiprocessing
 import os
 import pickle  # between two processes of one server, over sockets that have no name
@@ -61,33 +60,45 @@ class WriterProcess:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
+        self.is_open = False
 
     def open(self, path: Path) -> None:
         """Have it open the file, and make it or bring it up to date. Raises DatabaseUnusable."""
-        self.connection.sendall(framed(path))
         frames = Frames()
-        while data := self.connection.recv(_RECEIVE):
-            for refusal in frames.feed(data):
-                if refusal is not None:
-                    raise refusal
-                return
+        with contextlib.suppress(ConnectionError):
+            self.connection.sendall(framed(path))
+            while data := self.connection.recv(_RECEIVE):
+                for refusal in frames.feed(data):
+                    if refusal is not None:
+                        raise refusal
+                    self.is_open = True
+                    return
         raise DatabaseUnusable(f"the process that writes to {path} ended before it was open; see the lines above")
 
 
 @contextlib.contextmanager
 def forked() -> Generator[WriterProcess]:
-    """A writer's process, gone after the block. To be entered before there are threads: a fork copies none."""
+    """A writer's process, gone after the block. To be entered before there are threads: a fork copies none.
+
+    Raises DatabaseUnusable after the block where the process did not end in order.
+    """
     ours, its = socket.socketpair()
     for end in (ours, its):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
     process = multiprocessing.get_context("fork").Process(target=_live, args=(its, ours), name="writer")
     process.start()
     its.close()
+    writer = WriterProcess(ours)
     try:
-        yield WriterProcess(ours)
+        yield writer
     finally:
+        if not writer.is_open:  # nothing is half done: an upgrade it may be at is one transaction
+            process.kill()
         ours.close()
         process.join()
+    if writer.is_open and process.exitcode:
+        words = f"the process that writes to the file ended with {process.exitcode}; all that was acknowledged is kept"
+        raise DatabaseUnusable(words)
 
 
 class ProcessLine(asyncio.Protocol):
@@ -123,13 +134,15 @@ class ProcessLine(asyncio.Protocol):
     def send(self, asked: list[Asked]) -> None:
         """Send the units. One that can't be sent fails alone."""
         try:
-            self._transport.write(framed([tuple(one) for one in asked]))
-        except (TypeError, AttributeError, pickle.PicklingError) as failure:  # a defect: a function in a function, say
+            data = framed([tuple(one) for one in asked])
+        except Exception as failure:  # a function in a function, say, or no memory left
             if len(asked) == 1:
                 self._answered([Answer(asked[0].number, None, failure)])
                 return
             for one in asked:
                 self.send([one])
+            return
+        self._transport.write(data)
 
     async def close(self) -> None:
         """Have the writer finish and close the file."""
@@ -142,23 +155,32 @@ class ProcessLine(asyncio.Protocol):
 
 
 def _live(connection: socket.socket, others: socket.socket) -> None:
-    others.close()
-    for number in (signal.SIGTERM, signal.SIGINT):  # they end the server, whose end ends this process
-        signal.signal(number, signal.SIG_IGN)
-    if sys.platform == "linux":
-        _die_with_server()
-    frames = Frames()
-    while data := connection.recv(_RECEIVE):
-        for path in frames.feed(data):
-            _serve(connection, frames, path)
-            return
+    """All of it. A defect ends the process at once, and the server with it: nobody waits for what will not come."""
+    try:
+        others.close()
+        for number in (signal.SIGTERM, signal.SIGINT):  # they end the server, whose end ends this process
+            signal.signal(number, signal.SIG_IGN)
+        if sys.platform == "linux":
+            _die_with_server()
+        frames = Frames()
+        while data := connection.recv(_RECEIVE):
+            for path in frames.feed(data):
+                _serve(connection, frames, path)
+                return
+    except BaseException as failure:
+        words = {"failure": type(failure).__name__, "at": logs.where(failure)}
+        logs.configure().critical("writer_failed", **words)
+        os._exit(1)
 
 
 def _die_with_server() -> None:
     """Be killed when the server is, and not go on until the end of a group. Elsewhere the closed socket ends it."""
-    settings = ctypes.CDLL(None).prctl
-    settings(_SET_NAME, b"rencai-writer")
-    settings(_SET_DEATH_SIGNAL, signal.SIGKILL)
+    with contextlib.suppress(ImportError, AttributeError):  # a Python without it has the closed socket too
+        import ctypes
+
+        settings = ctypes.CDLL(None).prctl
+        settings(_SET_NAME, b"rencai-writer")
+        settings(_SET_DEATH_SIGNAL, signal.SIGKILL)
     server = multiprocessing.parent_process()
     if server is None or os.getppid() != server.pid:  # it died in between
         os._exit(1)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, cast
 import apsw
 
 from rencai.storage import schema
-from rencai.storage.seam import DatabaseFailed, Gauges, Transaction, Unit
+from rencai.storage.seam import Gauges, Transaction, Unit
 from rencai.storage.sqlite_units import READER_CACHE_KIB, Handle, Recorder, as_failed, connect, drive, prepared
 from rencai.storage.turns import Turns
 
@@ -76,7 +76,7 @@ class Writer:
         # Opened here: a connection that can't be opened stops the start, not a call.
         self._checkpoint_connection = connect(path, READER_CACHE_KIB)
         self._connection.set_wal_hook(self._committed)
-        self._checkpointer = threading.Thread(target=self._checkpoint_all, name="checkpointer")
+        self._checkpointer = threading.Thread(target=self._checkpoint_all, name="checkpointer", daemon=True)
         self._checkpointer.start()
 
     def write(self, group: list[Asked]) -> list[Answer]:
@@ -89,9 +89,6 @@ class Writer:
             return self._commit(group)
         except _HalfDone:
             return [self._alone(asked) for asked in group]
-        except Exception as failure:  # an engine that can't even roll back: the writer must outlive it
-            failed = DatabaseFailed(type(failure).__name__)
-            return [Answer(asked.number, None, failed) for asked in group]
 
     def _alone(self, asked: Asked) -> Answer:
         try:
@@ -109,9 +106,14 @@ class Writer:
         except apsw.Error as failure:  # the transaction can't begin or can't commit: nothing of the group was done
             return [Answer(asked.number, None, as_failed(failure)) for asked in group]
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._roll_back()
         return answers
+
+    def _roll_back(self) -> None:
+        """Undo what is not committed. An engine that can't do even that has done it, or fails the next BEGIN too."""
+        with contextlib.suppress(apsw.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def _run(self, asked: Asked) -> Answer:
         handle = Handle(self._connection, self._statements, self._recorder, may_write=True)
