@@ -216,16 +216,16 @@ async def test_a_slice_runs_a_constant_number_of_statements(
 
 @pytest.mark.parametrize(
     ("strangers", "looks", "checks", "state"),
-    [([], 4, 0, "done"), (["7"], 1, 3, "failed"), (["not an id"], 0, 3, "failed")],
+    [([], {4}, 0, "done"), (["7"], {1, 2}, 3, "failed"), (["not an id"], {0, 1}, 3, "failed")],
 )
 async def test_ids_that_were_looked_up_on_their_way_are_not_checked_again(
-    desk: Desk, strangers: list[str], looks: int, checks: int, state: str
+    desk: Desk, strangers: list[str], looks: set[int], checks: int, state: str
 ) -> None:
-    """With one who is unknown, the list is checked to its end, so that all are told."""
+    """With one who is unknown, the list is checked to its end, so that all are told; two groups are on their way."""
     pool, people = await desk.pool(), await desk.people(8)
     desk.forget()
     run = await begun(desk, pool, "add", [*people, *people[:2], *strangers], "fail")
-    assert desk.ran.count("talents_known_count") == looks
+    assert desk.ran.count("talents_known_count") in looks
     worker = worker_of(desk)
     while (shown := await run_of(desk, run)).state not in ("done", "failed"):
         desk.forget()

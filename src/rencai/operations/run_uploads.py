@@ -140,9 +140,11 @@ class Upload:
         if not self._all_known:
             return
         try:
-            self._all_known = not texts and await self._read(partial(are_known, count, listed))
+            if not texts and await self._read(partial(are_known, count, listed)):
+                return
         except (DatabaseBusy, DatabaseFailed):
-            self._all_known = False
+            pass
+        self._all_known = False  # and never again true: others of this upload are being looked up meanwhile
 
     async def _count(self, tx: Transaction, call: Call) -> int:
         here = {"tenant_id": call.caller.tenant_id, "run_id": self._run_id}

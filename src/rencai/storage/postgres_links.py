@@ -44,7 +44,7 @@ _HAS_CITUS = "SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL"
 # for a machine that says nothing; and it hides its own tables in a way that makes the driver's first question about
 # arrays take a second or more.
 _ON_CITUS = f"""
-SET plan_cache_mode = auto;
+SET plan_cache_mode = force_custom_plan;
 SET citus.node_connection_timeout = '{CONNECT_SECONDS}s';
 SET citus.override_table_visibility = off
 """
