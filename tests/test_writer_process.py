@@ -12,12 +12,16 @@ from pathlib import Path
 from harness import Client, Server, running_server
 from stores import SqliteStore
 
-# A unit that can't be sent, beside two that can; a failure of a library's; and an end in order.
+# A unit that can't be sent, beside two that can; a failure of a library's; a body that can't be read; an end in order.
 SENT = """
 import asyncio, os, sys
 from functools import partial
 from pathlib import Path
+from typing import Annotated
+import msgspec
 from rencai import logs
+from rencai.clock import IdSource, now
+from rencai.operations.call import NOBODY, Call, CallUnit
 from rencai.storage import sqlite, sqlite_process
 
 class Gauges:
@@ -32,15 +36,22 @@ async def told(tx, words): return words
 async def odd(tx): raise Odd(1, 2)
 async def plain(tx): raise LookupError("words")
 async def bad(tx): return lambda: "secret"
+class Body(msgspec.Struct):
+    number: Annotated[int, msgspec.Meta(le=3)]
+async def with_body(tx, call, body): return f"body {body.number}"
+def sent(number):
+    return CallUnit(with_body, Call("test", NOBODY, 0, IdSource(now).take), {"body": Body(number)})
 def lost():
     print("lost", flush=True)
     os._exit(1)
 
 async def main(writer):
-    database = await sqlite.open_served(Path(sys.argv[1]), writer, queue_limit=9, gauges=Gauges(), lost=lost)
+    database = await sqlite.open_served(Path(sys.argv[1]), writer, queue_limit=20, gauges=Gauges(), lost=lost)
     units = [partial(told, words="one"), lambda tx: told(tx, "two"), partial(told, words="three"), odd, plain]
+    units += [sent(3), sent(4)]
     for end in await asyncio.gather(*map(database.write, units), return_exceptions=True):
         place = logs.where(end)[-1].rpartition(" ")[2] if isinstance(end, Exception) else ""
+        place = place.replace("<dictcomp>", "__call__")  # which newer versions of Python make none of
         print(type(end).__name__, end if isinstance(end, str) else place)
     print("secret" in repr(end), database.queue_depth, flush=True)
     if sys.argv[2:]:
@@ -126,6 +137,8 @@ def test_a_unit_that_can_not_be_sent_fails_alone(sqlite_file: SqliteStore) -> No
         "str three",
         "RuntimeError odd",
         "LookupError plain",
+        "str body 3",
+        "ValidationError __call__",
         "False 0",
     ]
 

@@ -92,13 +92,10 @@ class CallUnit(msgspec.Struct, Generic[T], frozen=True):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """So that it is sent as said."""
-        structs = {
-            name: (type(value), msgspec.json.encode(value))
-            for name, value in self.given.items()
-            if isinstance(value, msgspec.Struct)
-        }
+        structs = {name: value for name, value in self.given.items() if isinstance(value, msgspec.Struct)}
+        bodies = {name: (type(value), msgspec.json.encode(value)) for name, value in structs.items()}
         others = {name: value for name, value in self.given.items() if name not in structs}
-        return _received, (self.work, self.call, structs, others)
+        return SentUnit, (self.work, self.call, others, bodies)
 
     def __call__(self, tx: Transaction) -> Awaitable[T]:
         """Begin an attempt."""
@@ -106,14 +103,18 @@ class CallUnit(msgspec.Struct, Generic[T], frozen=True):
         return self.work(tx, self.call, **self.given)
 
 
-def _received(
-    work: Callable[..., Awaitable[T]],
-    call: Call,
-    structs: dict[str, tuple[type[msgspec.Struct], bytes]],
-    others: dict[str, Any],
-) -> CallUnit[T]:
-    given = {name: _decoder(kind).decode(text) for name, (kind, text) in structs.items()}
-    return CallUnit(work, call, {**given, **others})
+class SentUnit(msgspec.Struct, Generic[T], frozen=True):
+    """A CallUnit as it arrives. Bodies are read when it runs: one that can't be fails its own unit and nothing else."""
+
+    work: Callable[..., Awaitable[T]]
+    call: Call
+    others: dict[str, Any]
+    bodies: dict[str, tuple[type[msgspec.Struct], bytes]]
+
+    def __call__(self, tx: Transaction) -> Awaitable[T]:
+        """Begin an attempt."""
+        given = {name: _decoder(kind).decode(body) for name, (kind, body) in self.bodies.items()}
+        return CallUnit(self.work, self.call, {**self.others, **given})(tx)
 
 
 @functools.cache
