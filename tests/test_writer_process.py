@@ -177,6 +177,7 @@ def test_a_defect_in_the_writer_says_where_it_is(sqlite_file: SqliteStore) -> No
         sqlite_file.run("UPDATE talent_profiles SET profile = '7'")
         body = {"talent_id": talent_id, "basic_info": {"name": "x"}}
         assert client.call("POST", "/open-apis/hire/v1/talents/combined_update", body).code == 1002001
+        until(lambda: "failure" in [line["event"] for line in server.log])
         (failure,) = [line for line in server.log if line["event"] == "failure"]
         assert failure["failure"] == "ValidationError"
         assert failure["at"][-1].endswith(" decoded")
