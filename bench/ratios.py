@@ -243,7 +243,7 @@ def _memory(figures: Figures, sizes: Sizes) -> list[Ratio]:
         peak_of_list(sizes.run_ids): None,
     }
     return [
-        Ratio("Peak memory of the process", contender, mib, " MiB", aims.get(contender, 300.0), is_most=True)
+        Ratio("Peak memory, of all processes", contender, mib, " MiB", aims.get(contender, 300.0), is_most=True)
         for contender, mib in figures.peaks().items()
     ]
 
