@@ -20,7 +20,7 @@ demo: .venv/run ## a server on a throw-away database with sample people, and lin
 
 test: .venv/dev .venv/node ## every test but the long ones on SQLite, and what lives by it on a PostgreSQL of its own
 	RENCAI_TEST_ENGINES=sqlite $(BIN)/python -m pytest -m "not soak" --numprocesses=2 --dist=loadfile
-	RENCAI_TEST_ENGINES=postgresql $(BIN)/python -m pytest -m "not soak" --numprocesses=2 --dist=loadfile \
+	RENCAI_TEST_ENGINES=postgresql $(BIN)/python -m pytest -m "not soak" --numprocesses=2 --dist=load \
 		$(POSTGRES_FIRST:%=tests/test_%.py)
 
 test-postgres: .venv/dev .venv/node ## all of the same tests on PostgreSQL, and those of PostgreSQL alone
