@@ -495,6 +495,9 @@ async def test_bulky_reads_leave_connections_to_others(database: PostgresStore) 
         assert await asyncio.gather(*(opened.read(quick) for _ in range(20))) == [True] * 20
         assert await opened.write(quick)
         assert opened.queue_depth == 8
+        async with asyncio.timeout(10):
+            while most[0] < 2:  # the second one may still be waiting for its connection to be opened
+                await asyncio.sleep(0.005)
     finally:
         released.set()
     await asyncio.gather(*many)
