@@ -1,5 +1,6 @@
 """What an operation knows of the call it is part of, and what it gives back."""
 
+import copy
 import functools
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
@@ -65,7 +66,7 @@ class Call:
 
     def apart(self) -> "Call":
         """The same call for what is done before its unit begins: the ids it takes are none of the unit's."""
-        return Call(self.operation, self.caller, self.now, self._take_ids, self.zone, self.if_match)
+        return copy.copy(self)  # by `__reduce__`, so without the ids
 
     def begin_attempt(self) -> None:
         """The unit runs from its beginning: hand the same ids out again."""

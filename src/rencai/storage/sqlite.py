@@ -84,7 +84,8 @@ class SqliteDatabase:
     async def _read_in_lane(self, unit: Unit[T]) -> T:
         """Bulky units go one after the other, and while anybody writes with a pause as long as the unit took.
 
-        Three at a time, they leave the writer a third of an interpreter lock and no core (docs/decisions/0003).
+        Three at a time, they leave the event loop a third of an interpreter lock, and the writer no core
+        (docs/decisions/0003).
         """
         loop = asyncio.get_running_loop()
         await self._lane.acquire()
