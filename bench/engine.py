@@ -114,13 +114,14 @@ class Engine:
             undo_of=0,
         )
         added_ids, removed_ids = _json(added), _json(removed)
-        part = {"added": added_ids, "removed": removed_ids, "added_count": len(added), "removed_count": len(removed)}
-        self._run("change_part_insert", change_id=change_id, time=time_now, **here, **part)
+        counts = {"added_count": len(added), "removed_count": len(removed)}
+        part = {"change_id": change_id, "added": added_ids, "removed": removed_ids, **counts}
+        self._run("change_part_insert", time=time_now, **here, **part)
         if removed:
-            self._run("memberships_end_in_pool", talent_ids=removed_ids, **here)
+            self._run("memberships_end_in_pool", removed_ids=removed_ids, **here)
         if added:
-            self._run("memberships_begin_in_pool", talent_ids=added_ids, time=time_now, **here)
-        self._run("talent_pool_advance", time=time_now, more=len(added) - len(removed), **here)
+            self._run("memberships_begin_in_pool", added_ids=added_ids, time=time_now, **here)
+        self._run("talent_pool_advance", time=time_now, **counts, **here)
 
     def _row(self, query: str, **values: Value) -> tuple[Any, ...]:
         return next(self._cursor(query, values))

@@ -49,14 +49,11 @@ _DURABLE = {
     "max_wal_size": "8GB",
     "checkpoint_timeout": "30min",
 }
-_ADD = (  # what an add of new members runs, in order; what it answers with goes into the next
+_READS = (  # what an add of new members reads, in order; what it is answered goes into the next
     ("talent_pools_lock", "\\gset\n\\set version :version + 1\n\\set time :change_time + 1"),
     ("membership_standing", "\\gset"),
-    ("change_insert", ";"),
-    ("change_part_insert", ";"),
-    ("memberships_begin_in_pool", ";"),
-    ("talent_pool_advance", ";"),
 )
+_WRITES = ("change_insert", "change_part_insert", "memberships_begin_in_pool", "talent_pool_advance")  # sent as one
 _FIXED = {
     "tenant_id": str(TENANT_ID),
     "operation": "talent_pool_batch_change",
@@ -65,7 +62,6 @@ _FIXED = {
     "removed": "[]",
     "added_count": str(LIST),
     "removed_count": "0",
-    "more": str(LIST),
 }
 
 
@@ -244,17 +240,18 @@ def _script(sizes: Sizes) -> str:
         lines.append(f"\\set t{place} {id_bits(':n', 1_000_000)}")
     statements = queries.load("postgresql")
     lines.append("BEGIN;")
-    lines += [f"{_for_pgbench(name, statements[name])} {end}" for name, end in _ADD]
+    lines += [f"{_for_pgbench(statements[name])} {end}" for name, end in _READS]
+    lines.append(_for_pgbench(queries.joined(_WRITES, statements)) + ";")
     return "\n".join([*lines, "COMMIT;", ""])
 
 
-def _for_pgbench(name: str, sql: str) -> str:
+def _for_pgbench(sql: str) -> str:
     """A statement with what pgbench can give, which are numbers: for lists what it drew, or was answered before."""
     drawn = ", ".join(f":t{place}" for place in range(LIST))
-    talents = f"ARRAY[{drawn}]" if name == "membership_standing" else ":known_list"
     given = {
         "pool_ids": "ARRAY[:pool_id]",
-        "talent_ids": talents,
+        "talent_ids": f"ARRAY[{drawn}]",
+        "added_ids": ":known_list",
         "added": ":known_list",
         "reason": "''",
         "run_id": "''",

@@ -1,7 +1,7 @@
 """Where a query has a text for each engine, both give the same rows: one story is told to both."""
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,6 +67,11 @@ class Listening:
     async def run(self, query: str, /, **values: object) -> None:
         await self._transaction.run(query, **values)
         self._note(query, [])
+
+    async def run_all(self, statements: Sequence[str], /, **values: object) -> None:
+        await self._transaction.run_all(statements, **values)
+        for query in statements:
+            self._note(query, [])
 
     async def lock(self, query: str, /, **values: object) -> bool:
         await self._transaction.lock(query, **values)

@@ -96,6 +96,30 @@ async def test_many_members_are_ended_the_same_whether_they_lie_side_by_side_or_
     assert (await desk.run(moments.membership_list, path=path, query=everybody)).items == before
 
 
+@pytest.mark.parametrize(
+    ("among", "touched", "is_counted"), [(0, 0, True), (100, 0, True), (101, 0, False), (0, 1, False)]
+)
+async def test_undoing_an_add_of_many_counts_them_where_that_is_enough(
+    desk: Desk, among: int, touched: int, is_counted: bool
+) -> None:
+    """`among` them are so many who came by another change; of the rest `touched` left since and came back."""
+    path, everybody = await desk.pool(), await desk.people(202)
+    others = everybody[1 : 1 + among]
+    coming = [*everybody[:1], *everybody[1 + among : 100 + among]]
+    assert len(coming) == 100
+    await _statements(desk, path, MembershipChange(add=others or everybody[-1:]))
+    await _statements(desk, path, MembershipChange(add=coming))
+    (addition, *_) = (await desk.run(changes.change_list, query=ChangeListQuery())).items
+    for option_type in (2, 1) if touched else ():
+        await desk.change(path, coming[50 : 50 + touched], option_type)
+    undone = await desk.run(undo.change_undo, path=ChangePath(addition.id), body=Undo())
+    assert "memberships_begun_between" in desk.ran
+    assert ("memberships_begun_stand" not in desk.ran) == is_counted
+    assert [conflict.talent_id for conflict in undone.conflicts] == coming[50 : 50 + touched]
+    left = (await desk.run(moments.membership_list, path=path, query=MembersQuery(page_size=200))).items
+    assert {member.talent_id for member in left} == {*(others or everybody[-1:]), *coming[50 : 50 + touched]}
+
+
 @pytest.mark.parametrize("others", [0, 1, 7])
 async def test_a_move_runs_a_constant_number_of_statements(desk: Desk, others: int) -> None:
     (who,) = await desk.people(1)

@@ -5,7 +5,7 @@ versions in a constant number of statements, whatever the number of pools and id
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,7 @@ from rencai.operations.call import Call, Number
 from rencai.storage.seam import Transaction
 
 MANY = 100  # memberships that end in one pool, from which on it is looked whether they lie side by side
+_END_BETWEEN = ["memberships_end_between_copy", "memberships_end_between_clear"]
 
 
 class PoolState(msgspec.Struct, frozen=True):
@@ -173,60 +174,71 @@ async def apply(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: W
 
 
 async def record(tx: Transaction, call: Call, plans: Sequence[PoolChange], why: Why = NO_REASON) -> int:
-    """Carry the plans out as one change, also where they move nobody (a deletion is a change all the same)."""
-    time = change_time(call, [plan.pool for plan in plans])
-    change_id = await insert_change(tx, call, time, why)
-    if len(plans) == 1:
-        await _record_in_pool(tx, call, plans[0], change_id, time)
-    elif plans:
-        await _record_in_pools(tx, call, plans, change_id, time)
-    return change_id
+    """Carry the plans out as one change, also where they move nobody (a deletion is a change all the same).
+
+    Statements: 5 at most, 7 where many leave a pool, one more where some come back.
+    """
+    header = _header(call, change_time(call, [plan.pool for plan in plans]), why)
+    parts = await _in_pool(tx, call, plans[0]) if len(plans) == 1 else _in_pools(plans)
+    await tx.run_all(["change_insert", *parts.statements], **header, **parts.values)
+    await _show_old_times(tx, call, plans)
+    return header["change_id"]
 
 
-async def _record_in_pool(tx: Transaction, call: Call, plan: PoolChange, change_id: int, time: int) -> None:
-    """The change of one pool, which most are: its lists of ids go to the engine as they are.
+class _Parts(NamedTuple):
+    """The statements that write what a change does to its pools, and what they have to know besides its header."""
 
-    Statements: 4 at most, 6 where many leave, one more where some come back.
+    statements: list[str]
+    values: dict[str, object]
+
+
+async def _in_pool(tx: Transaction, call: Call, plan: PoolChange) -> _Parts:
+    """Of one pool, which most changes are of: its lists of ids go to the engine as they are, once as the text that is
+    kept and once as ids.
     """
     added, removed = as_json(plan.added), as_json(plan.removed)
-    here = {"tenant_id": call.caller.tenant_id, "pool_id": plan.pool.pool_id, "version": plan.pool.version + 1}
-    counts = {"added_count": len(plan.added), "removed_count": len(plan.removed)}
-    part = {"change_id": change_id, "time": time, "added": added, "removed": removed, **counts}
-    await tx.run("change_part_insert", **here, **part)
+    values: dict[str, object] = {"pool_id": plan.pool.pool_id, "version": plan.pool.version + 1}
+    values |= {"added": added, "added_ids": added, "added_count": len(plan.added)}
+    values |= {"removed": removed, "removed_ids": removed, "removed_count": len(plan.removed)}
+    statements = ["change_part_insert"]
     if plan.removed:
-        await _end_in_pool(tx, plan, removed, here)
+        values |= {"first": plan.removed[0], "last": plan.removed[-1]}
+        together = await _lie_together(tx, call, plan)
+        statements += _END_BETWEEN if together else ["memberships_end_in_pool"]
     if plan.added:
-        await tx.run("memberships_begin_in_pool", talent_ids=added, time=time, **here)
-        await _show_old_times(tx, call, [plan])
-    await tx.run("talent_pool_advance", time=time, more=len(plan.added) - len(plan.removed), **here)
+        statements.append("memberships_begin_in_pool")
+    return _Parts([*statements, "talent_pool_advance"], values)
 
 
-async def _end_in_pool(tx: Transaction, plan: PoolChange, talent_ids: str, here: dict[str, int]) -> None:
-    """End memberships. Where many are all that the pool has between the first and the last, as those of a run's slice
-    are, they need not be named one by one, at half the cost. Statements: 1, for many 2 or 3.
+async def _lie_together(tx: Transaction, call: Call, plan: PoolChange) -> bool:
+    """Whether those who leave are many, and all that the pool has between the first and the last of them, as those of a
+    run's slice are: then they need not be named one by one, at half the cost. Statements: 1, or none.
     """
-    if len(plan.removed) >= MANY:
-        pool = {"tenant_id": here["tenant_id"], "pool_id": here["pool_id"]}
-        between = {"first": plan.removed[0], "last": plan.removed[-1], **pool}
-        there = await tx.row(Number, "memberships_between", most=len(plan.removed) + 1, **between)
-        if there is not None and there.value == len(plan.removed):
-            await tx.run("memberships_end_between_copy", version=here["version"], **between)
-            await tx.run("memberships_end_between_clear", **between)
-            return
-    await tx.run("memberships_end_in_pool", talent_ids=talent_ids, **here)
+    if len(plan.removed) < MANY:
+        return False
+    there = await tx.row(
+        Number,
+        "memberships_between",
+        tenant_id=call.caller.tenant_id,
+        pool_id=plan.pool.pool_id,
+        first=plan.removed[0],
+        last=plan.removed[-1],
+        most=len(plan.removed) + 1,
+    )
+    return there is not None and there.value == len(plan.removed)
 
 
-async def _record_in_pools(tx: Transaction, call: Call, plans: Sequence[PoolChange], change_id: int, time: int) -> None:
-    """The same of several pools, in as many statements."""
-    tenant_id = call.caller.tenant_id
-    parts = as_json([[plan.pool.pool_id, plan.pool.version + 1, plan.added, plan.removed] for plan in plans])
-    await tx.run("change_parts_insert", tenant_id=tenant_id, change_id=change_id, time=time, parts=parts)
+def _in_pools(plans: Sequence[PoolChange]) -> _Parts:
+    """Of several pools, in as many statements; of none, in none."""
+    if not plans:
+        return _Parts([], {})
+    statements = ["change_parts_insert"]
     if any(plan.removed for plan in plans):
-        await tx.run("memberships_end", tenant_id=tenant_id, parts=parts)
+        statements.append("memberships_end")
     if any(plan.added for plan in plans):
-        await tx.run("memberships_begin", tenant_id=tenant_id, time=time, parts=parts)
-        await _show_old_times(tx, call, plans)
-    await tx.run("talent_pools_advance", tenant_id=tenant_id, time=time, parts=parts)
+        statements.append("memberships_begin")
+    parts = as_json([[plan.pool.pool_id, plan.pool.version + 1, plan.added, plan.removed] for plan in plans])
+    return _Parts([*statements, "talent_pools_advance"], {"parts": parts})
 
 
 async def _show_old_times(tx: Transaction, call: Call, plans: Sequence[PoolChange]) -> None:
@@ -238,19 +250,23 @@ async def _show_old_times(tx: Transaction, call: Call, plans: Sequence[PoolChang
 
 async def insert_change(tx: Transaction, call: Call, time: int, why: Why = NO_REASON) -> int:
     """The header of a change: who, what, when, why."""
+    header = _header(call, time, why)
+    await tx.run("change_insert", **header)
+    return header["change_id"]
+
+
+def _header(call: Call, time: int, why: Why) -> dict[str, Any]:
     (change_id,) = call.ids(1)
-    await tx.run(
-        "change_insert",
-        tenant_id=call.caller.tenant_id,
-        change_id=change_id,
-        operation=call.operation,
-        app_id=call.caller.app_id,
-        time=time,
-        reason=why.reason,
-        run_id=why.run_id,
-        undo_of=why.undo_of,
-    )
-    return change_id
+    return {
+        "tenant_id": call.caller.tenant_id,
+        "change_id": change_id,
+        "operation": call.operation,
+        "app_id": call.caller.app_id,
+        "time": time,
+        "reason": why.reason,
+        "run_id": why.run_id,
+        "undo_of": why.undo_of,
+    }
 
 
 def change_time(call: Call, pools: Iterable[PoolState]) -> int:

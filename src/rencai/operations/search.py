@@ -196,8 +196,8 @@ async def add(tx: Transaction, call: Call, entries: Entries) -> None:
     if entries.suffixes:
         await tx.run("search_suffixes_insert", tenant_id=tenant_id, suffixes=as_json(entries.suffixes))
         await _hold(tx, call, sorted({word for _, word in entries.suffixes}))
-    await tx.run("search_words_insert", tenant_id=tenant_id, words=as_json(entries.words))
-    await tx.run("search_texts_insert", tenant_id=tenant_id, texts=as_json(entries.texts))
+    inserts = ["search_words_insert", "search_texts_insert"]
+    await tx.run_all(inserts, tenant_id=tenant_id, words=as_json(entries.words), texts=as_json(entries.texts))
 
 
 async def _hold(tx: Transaction, call: Call, words: list[str]) -> None:

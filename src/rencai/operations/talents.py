@@ -30,6 +30,15 @@ from rencai.storage.seam import Transaction
 
 MOST_VIOLATIONS = 50
 MOST_BYTES_BEFOREHAND = 16 * 1024  # of a profile as JSON: worked out in 5 ms at most, in 0.1 ms as a rule
+_DELETE = (  # the talent last: the others belong to them
+    "notes_delete_of_talent",
+    "tag_associations_delete_all",
+    "folder_associations_delete_all",
+    "talent_state_delete",
+    "talent_identities_delete",
+    "talent_profile_delete",
+    "talent_delete",
+)
 
 
 class ProfileRow(msgspec.Struct, frozen=True):
@@ -102,9 +111,14 @@ async def _create(
     people = [search.Person(number, one.texts, one.identities) for number, one in zip(numbers, ready, strict=True)]
     entries = await search.prepared(tx, call, people)
     stored = as_json([[number, one.profile] for number, one in zip(numbers, ready, strict=True)])
-    await tx.run("talents_insert", tenant_id=tenant_id, time=call.now, talent_ids=as_json(numbers))
-    await tx.run("talent_profiles_insert", tenant_id=tenant_id, profiles=stored)
-    await tx.run("talent_identities_insert", tenant_id=tenant_id, identities=rows)
+    await tx.run_all(
+        ["talents_insert", "talent_profiles_insert", "talent_identities_insert"],
+        tenant_id=tenant_id,
+        time=call.now,
+        talent_ids=as_json(numbers),
+        profiles=stored,
+        identities=rows,
+    )
     await search.add(tx, call, entries)
     await talent_folders.associate(tx, call, zip(numbers, folders, strict=True))
     await _log_creation(tx, call, list(zip(numbers, given, strict=True)))
@@ -188,8 +202,8 @@ async def talent_combined_update(
         raise Fault(PARAMETER_ERROR, *lacking)
     await _put_identities(tx, call, talent_id, old, talent)
     await search.replace(tx, call, talent_id, old, talent)
-    await tx.run("talent_profile_update", profile=profiles.encoded(talent), **here)
-    await tx.run("talent_update", time=call.now, **here)
+    updates = ["talent_profile_update", "talent_update"]
+    await tx.run_all(updates, profile=profiles.encoded(talent), time=call.now, **here)
     if body.folder_id_list is not UNSET:
         await tx.run("folder_associations_delete_others", folder_ids=as_json(folders), **here)
         await talent_folders.associate(tx, call, [(talent_id, folders)])
@@ -230,14 +244,5 @@ async def talent_delete(tx: Transaction, call: Call, path: TalentPath) -> Outcom
         tx, call, [PoolChange(pools[pool_id], [], [talent_id]) for pool_id in sorted(current)]
     )
     await search.remove(tx, call, talent_id)
-    for statement in (
-        "notes_delete_of_talent",
-        "tag_associations_delete_all",
-        "folder_associations_delete_all",
-        "talent_state_delete",
-        "talent_identities_delete",
-        "talent_profile_delete",
-        "talent_delete",
-    ):
-        await tx.run(statement, tenant_id=tenant_id, talent_id=talent_id)
+    await tx.run_all(_DELETE, tenant_id=tenant_id, talent_id=talent_id)
     return Outcome(Nothing(), change_id)

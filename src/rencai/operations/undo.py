@@ -10,7 +10,7 @@ from rencai.contract import ids
 from rencai.contract.changes import ChangePath, Conflict, Undo, Undone, UndonePart
 from rencai.contract.errors import CHANGE_NOT_FOUND, CHANGE_UNDONE, Fault, Violation, talent_pool_not_found
 from rencai.operations import membership
-from rencai.operations.call import Call, Outcome
+from rencai.operations.call import Call, Number, Outcome
 from rencai.operations.changes import ChangeRow, PartRow
 from rencai.operations.membership import PoolChange, PoolState, Why, as_json
 from rencai.storage.seam import Transaction
@@ -28,7 +28,7 @@ class Stands(msgspec.Struct, frozen=True):
     each: list[int]
 
 
-_TOUCHED, _GONE = 0, -1
+_HOLDS, _TOUCHED, _GONE = 1, 0, -1
 
 
 class Moved(NamedTuple):
@@ -85,12 +85,12 @@ async def _change(tx: Transaction, call: Call, change_id: str) -> ChangeRow:
 
 
 async def plans_of(tx: Transaction, call: Call, parts: list[PartRow]) -> tuple[dict[int, Plan], list[Conflict]]:
-    """Decide every talent that the change moved. Statements: 1, 2 where some came and some left."""
+    """Decide every talent that the change moved. Statements: 1, 2 where some came and some left, one more for many."""
     plans = {part.pool_id: Plan([], [], {}) for part in parts}
     conflicts: list[tuple[int, int, str]] = []
-    for moved, stands in await _standing(tx, call, "memberships_begun_stand", parts, PartRow.ids_added):
+    for moved, stands in await _begun(tx, call, _moved(parts, PartRow.ids_added)):
         plans[moved.pool_id].removed = _movable(moved, stands, conflicts)
-    for moved, stands in await _standing(tx, call, "memberships_ended_stand", parts, PartRow.ids_removed):
+    for moved, stands in await _standing(tx, call, "memberships_ended_stand", _moved(parts, PartRow.ids_removed)):
         plan = plans[moved.pool_id]
         plan.added = _movable(moved, stands, conflicts)
         times = dict(zip(moved.talent_ids, stands, strict=True))
@@ -98,14 +98,30 @@ async def plans_of(tx: Transaction, call: Call, parts: list[PartRow]) -> tuple[d
     return plans, [Conflict(str(pool_id), str(number), reason) for pool_id, number, reason in sorted(conflicts)]
 
 
-async def _standing(
-    tx: Transaction, call: Call, query: str, parts: list[PartRow], ids_of: Callable[[PartRow], list[int]]
-) -> list[tuple[Moved, list[int]]]:
-    """How those stand whom the change moved one way, pool by pool. Statements: 1, or none."""
+def _moved(parts: list[PartRow], ids_of: Callable[[PartRow], list[int]]) -> list[Moved]:
+    """Whom the change moved one way, pool by pool."""
     of_pool: dict[int, Moved] = {}
     for part in parts:
         of_pool.setdefault(part.pool_id, Moved(part.pool_id, part.version, [])).talent_ids.extend(ids_of(part))
-    rows = [Moved(pool_id, version, sorted(numbers)) for pool_id, version, numbers in of_pool.values() if numbers]
+    return [Moved(pool_id, version, sorted(numbers)) for pool_id, version, numbers in of_pool.values() if numbers]
+
+
+async def _begun(tx: Transaction, call: Call, rows: list[Moved]) -> list[tuple[Moved, list[int]]]:
+    """How those stand who came. Of many in one pool it is first counted who is still there of that change, in one walk
+    from the first to the last, at a tenth of the cost: nobody else came with its version. Statements: 1, for many 2.
+    """
+    if len(rows) == 1 and len(rows[0].talent_ids) >= membership.MANY:
+        (moved,) = rows
+        between = {"first": moved.talent_ids[0], "last": moved.talent_ids[-1], "most": 2 * len(moved.talent_ids)}
+        here = {"tenant_id": call.caller.tenant_id, "pool_id": moved.pool_id, "version": moved.version}
+        there = await tx.row(Number, "memberships_begun_between", **here, **between)
+        if there is not None and there.value == len(moved.talent_ids):
+            return [(moved, [_HOLDS] * there.value)]
+    return await _standing(tx, call, "memberships_begun_stand", rows)
+
+
+async def _standing(tx: Transaction, call: Call, query: str, rows: list[Moved]) -> list[tuple[Moved, list[int]]]:
+    """How those stand whom the change moved. Statements: 1, or none."""
     if not rows:
         return []
     found = await tx.row(Stands, query, tenant_id=call.caller.tenant_id, moved=as_json(rows))

@@ -7,7 +7,7 @@ foreign keys decide what is left. `docs/decisions/0007-postgresql.md` says how, 
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TypeVar
 
 import asyncpg
@@ -21,9 +21,9 @@ from rencai.storage.postgres_links import (
     Links,
     Places,
     Statement,
+    Statements,
     connect,
     sqlstate,
-    statements,
 )
 from rencai.storage.schema import postgres as schema
 from rencai.storage.seam import (
@@ -63,9 +63,7 @@ class _Handle:
 
     __slots__ = ("_link", "_may_write", "_recorder", "_statements", "is_dirty")
 
-    def __init__(
-        self, link: Link, statements: dict[str, Statement], recorder: Recorder | None, *, may_write: bool
-    ) -> None:
+    def __init__(self, link: Link, statements: Statements, recorder: Recorder | None, *, may_write: bool) -> None:
         self._link = link
         self._statements = statements
         self._recorder = recorder
@@ -74,12 +72,15 @@ class _Handle:
 
     async def _fetch(self, query: str, values: dict[str, object], *, waits: bool = False) -> list[asyncpg.Record]:
         """The rows of a query. One that locks, or `waits` for others, does so for a while only."""
-        statement = self._statements[query]
+        return await self._rows_of(self._statements.named(query), values, waits=waits)
+
+    async def _rows_of(self, statement: Statement, values: dict[str, object], *, waits: bool) -> list[asyncpg.Record]:
         if statement.changes and not self._may_write:
             raise NeedsWriter
         self.is_dirty |= statement.changes
         if self._recorder is not None:
-            self._recorder(query)
+            for query in statement.queries:
+                self._recorder(query)
         ready = await self._link.ready(statement, locks=self._may_write)
         waits = waits or (self._may_write and statement.sql != statement.plain_sql)
         try:
@@ -96,6 +97,14 @@ class _Handle:
 
     async def run(self, query: str, /, **values: object) -> None:
         await self._fetch(query, values)
+
+    async def run_all(self, statements: Sequence[str], /, **values: object) -> None:
+        """As one, which saves the way there and back for each. Citus can't send such a one where the rows are."""
+        if self._link.connection.is_citus or len(statements) == 1:
+            for query in statements:
+                await self._fetch(query, values)
+            return
+        await self._rows_of(self._statements.joined(tuple(statements)), values, waits=False)
 
     async def lock(self, query: str, /, **values: object) -> bool:
         if not self._may_write:
@@ -120,7 +129,7 @@ class PostgresDatabase:
         self._bulky = bulky
         self._gauges = gauges
         self._recorder = recorder
-        self._statements = statements()
+        self._statements = Statements()
 
     @property
     def queue_depth(self) -> int:
@@ -146,11 +155,11 @@ class PostgresDatabase:
     async def check(self) -> None:
         """Prepare every query once, so that a broken one stops the start and not a call."""
         async with self._links.one() as link, link.connection.transaction():
-            for name, statement in self._statements.items():
+            for statement in self._statements:
                 try:
                     await link.ready(statement)
                 except asyncpg.PostgresError as failure:
-                    raise RuntimeError(f"the query {name} is broken on this database: {failure}") from failure
+                    raise RuntimeError(f"the query {statement.name} is broken on this database: {failure}") from failure
 
     async def _run(self, unit: Unit[T], begin: str) -> T:
         failure: Exception = DatabaseFailed("no attempt")

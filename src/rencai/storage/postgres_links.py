@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any, cast
 
 import asyncpg
@@ -53,9 +53,10 @@ _decode_list = msgspec.json.Decoder(list[Any]).decode
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """A named query: its SQL with numbered parameters, the same without locks, and whether it changes rows."""
+    """A named query or several as one: its SQL with numbered parameters and without locks; whether it changes rows."""
 
     name: str
+    queries: tuple[str, ...]
     sql: str
     plain_sql: str
     names: tuple[str, ...]
@@ -287,12 +288,32 @@ def sqlstate(failure: BaseException) -> str:
     return str(getattr(failure, "sqlstate", None) or "")
 
 
-def statements() -> dict[str, Statement]:
-    """Every query of this engine."""
-    return {name: _statement(name, sql) for name, sql in queries.load("postgresql").items()}
+class Statements:
+    """Every query of this engine, and those that are sent as one."""
+
+    def __init__(self) -> None:
+        self._sql = queries.load("postgresql")
+        self._named = {name: _statement(name, (name,), sql) for name, sql in self._sql.items()}
+        self._joined: dict[tuple[str, ...], Statement] = {}
+
+    def __iter__(self) -> Iterator[Statement]:
+        return iter(self._named.values())
+
+    def named(self, name: str) -> Statement:
+        """A query."""
+        return self._named[name]
+
+    def joined(self, names: tuple[str, ...]) -> Statement:
+        """Several as one. Which go together the operations decide, so there are few, and each is made once."""
+        found = self._joined.get(names)
+        if found is None:
+            name = f"{names[0]}_and_more_{len(self._joined)}"  # all names would be cut off by the engine
+            found = _statement(name, names, queries.joined(names, self._sql))
+            self._joined[names] = found
+        return found
 
 
-def _statement(name: str, sql: str) -> Statement:
+def _statement(name: str, names: tuple[str, ...], sql: str) -> Statement:
     numbered = queries.numbered(sql)
     plain = queries.without_locks(numbered.sql)
-    return Statement(name, numbered.sql, plain, numbered.names, queries.changes(sql))
+    return Statement(name, names, numbered.sql, plain, numbered.names, queries.changes(sql))

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from rencai.config import PostgresUrl
-from rencai.storage.postgres_links import FAILURES, Link, Links, statements
+from rencai.storage.postgres_links import FAILURES, Link, Links, Statements
 from rencai.storage.seam import DatabaseBusy, WindowsAway
 
 CONNECTIONS = 2
@@ -26,7 +26,7 @@ class PostgresWindows:
     def __init__(self, url: PostgresUrl) -> None:
         settings = {"synchronous_commit": "off", "lock_timeout": "500ms"}
         self._links = Links(url, size=CONNECTIONS, waiting_limit=1000, settings=settings)
-        self._statements = statements()
+        self._statements = Statements()
         self._ahead: dict[Link, int] = {}
 
     async def take(
@@ -57,7 +57,7 @@ class PostgresWindows:
         return now, _decode_times(times)
 
     async def _fetch(self, link: Link, query: str, **values: object) -> Any:
-        ready = await link.ready(self._statements[query])
+        ready = await link.ready(self._statements.named(query))
         return await ready.prepared.fetch(*ready.arguments(values))
 
     async def _ahead_of_us(self, link: Link) -> int:

@@ -6,6 +6,7 @@ engine, marked `-- name: some_name [sqlite]`.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -57,6 +58,11 @@ def numbered(sql: str) -> Numbered:
         return f"${names.index(name) + 1}"
 
     return Numbered(_PARAMETER.sub(number_of, sql), tuple(names))
+
+
+def joined(names: Iterable[str], statements: Mapping[str, str]) -> str:
+    """Several statements that change something as one, for PostgreSQL: it does each, in no order that can be told."""
+    return "WITH " + ",\n".join(f"{name} AS (\n{statements[name]}\n)" for name in names) + "\nSELECT"
 
 
 def changes(sql: str) -> bool:

@@ -6,7 +6,7 @@ It commits by returning and is undone by raising. An engine may send a writing u
 of a module, with what it is given as a `CallUnit` or a partial, and returns and raises what can be sent back.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -31,6 +31,13 @@ class Transaction(Protocol):
 
     async def run(self, query: str, /, **values: object) -> None:
         """Run a statement that changes something."""
+        ...
+
+    async def run_all(self, statements: Sequence[str], /, **values: object) -> None:
+        """Run statements that change something and don't meet: what one reads or writes, no other has written.
+
+        A parameter means the same to each that has it. An engine may send them as one.
+        """
         ...
 
     async def lock(self, query: str, /, **values: object) -> bool:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -77,6 +77,11 @@ class Handle:
     async def run(self, query: str, /, **values: object) -> None:
         """Run a statement that changes something."""
         self._execute(query, values)
+
+    async def run_all(self, statements: Sequence[str], /, **values: object) -> None:
+        """Run several, one after the other: here that costs nothing."""
+        for query in statements:
+            self._execute(query, values)
 
     async def lock(self, query: str, /, **values: object) -> bool:
         """Nothing to do: a unit that writes is alone."""

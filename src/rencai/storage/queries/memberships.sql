@@ -89,18 +89,18 @@ VALUES (
 
 -- name: memberships_begin_in_pool [sqlite]
 INSERT INTO memberships (tenant_id, pool_id, ended_version, talent_id, began_version, add_time)
-SELECT :tenant_id, :pool_id, 0, value, :version, :time FROM json_each(:talent_ids);
+SELECT :tenant_id, :pool_id, 0, value, :version, :time FROM json_each(:added_ids);
 
 -- name: memberships_begin_in_pool [postgresql]
 INSERT INTO memberships (tenant_id, pool_id, ended_version, talent_id, began_version, add_time)
 SELECT :tenant_id::bigint, :pool_id::bigint, 0, j.talent_id, :version::bigint, :time::bigint
-FROM unnest(:talent_ids::bigint[]) AS j (talent_id)
+FROM unnest(:added_ids::bigint[]) AS j (talent_id)
 ORDER BY j.talent_id;
 
 -- name: memberships_end_in_pool [sqlite]
 -- MATERIALIZED for the reason of memberships_end.
 WITH r AS MATERIALIZED (
-    SELECT :tenant_id AS tenant_id, value AS talent_id FROM json_each(:talent_ids)
+    SELECT :tenant_id AS tenant_id, value AS talent_id FROM json_each(:removed_ids)
 )
 UPDATE memberships
 SET ended_version = :version
@@ -115,7 +115,7 @@ WHERE
 UPDATE memberships
 SET ended_version = :version
 WHERE
-    tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id = ANY (:talent_ids::bigint[]);
+    tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0 AND talent_id = ANY (:removed_ids::bigint[]);
 
 -- name: memberships_between
 -- How many members a pool has from one talent to another, counted as far as :most.
@@ -147,7 +147,7 @@ WHERE
 
 -- name: talent_pool_advance
 UPDATE talent_pools
-SET version = :version, change_time = :time, member_count = member_count + :more
+SET version = :version, change_time = :time, member_count = member_count + :added_count - :removed_count
 WHERE tenant_id = :tenant_id AND pool_id = :pool_id;
 
 -- name: change_parts_insert [sqlite]
@@ -534,6 +534,20 @@ SELECT
         ), '{}'
     ) AS stand_list
 FROM r;
+
+-- name: memberships_begun_between
+-- How many of a pool's members from one talent to another, the first :most of them, came with this version of the pool.
+SELECT count(*)
+FROM (
+    SELECT began_version
+    FROM memberships
+    WHERE
+        tenant_id = :tenant_id AND pool_id = :pool_id AND ended_version = 0
+        AND talent_id >= :first AND talent_id <= :last
+    ORDER BY talent_id
+    LIMIT :most
+) AS m
+WHERE m.began_version = :version;
 
 -- name: memberships_ended_stand [sqlite]
 -- The same of those whose memberships a change ended: the add_time of the one it ended where nothing came after it,
