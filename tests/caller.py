@@ -51,6 +51,8 @@ class Caller:
         assert done.stderr.count("\n") == 1, done
         return done.stderr
 
-    def on_terminal(self, *arguments: str, answers: tuple[tuple[str, str], ...] = ()) -> tuple[int, str]:
+    def on_terminal(
+        self, *arguments: str, answers: tuple[tuple[str, str], ...] = (), **environment: str
+    ) -> tuple[int, str]:
         """Run the command on a terminal."""
-        return on_terminal(*arguments, answers=answers, **self.environment)
+        return on_terminal(*arguments, answers=answers, **{**self.environment, **environment})

@@ -154,6 +154,15 @@ def test_waiting_for_a_run_tells_how_it_ended(caller: Caller, pool: str) -> None
     assert "1990020" in caller.fails(1, "run", "show", "1")
 
 
+def test_a_terminal_that_is_too_narrow_for_a_table_wraps_it_and_loses_nothing(caller: Caller, pool: str) -> None:
+    run = begun(caller, pool, caller.api.create_talents(3))
+    caller.objects("run", "show", run, "--wait")
+    in_a_pipe = next(line for line in caller.gets("run", "list").splitlines() if line.startswith(run))
+    _, seen = caller.on_terminal("run", "list", COLUMNS="60")
+    (on_a_terminal,) = [line for line in seen.splitlines() if line.startswith(run)]
+    assert on_a_terminal.split() == in_a_pipe.split()
+
+
 def test_a_bar_on_a_terminal(caller: Caller, pool: str) -> None:
     code, seen = caller.on_terminal("run", "show", begun(caller, pool, caller.api.create_talents(3)), "--wait")
     assert (code, "━" in seen, "done" in seen) == (0, True, True)

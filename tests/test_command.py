@@ -329,10 +329,11 @@ def test_list_shows_every_app_and_no_secret(here: Server) -> None:
         "rate_limits": "2.5",
         "is_disabled": False,
     }
-    table = app_command(here, "app", "list")
-    assert (table.returncode, table.stderr) == (0, "")
-    assert app.app_id in table.stdout
-    assert app.app_secret not in table.stdout + json.dumps(listed(here))
+    lines = app_command(here, "app", "list")
+    assert (lines.returncode, lines.stderr) == (0, "")
+    (cells,) = [line.split("\t") for line in lines.stdout.splitlines() if line.startswith(app.app_id)]
+    assert cells[1:6] == ["列表", "test", "hire:talent", "2.5", "active"]
+    assert app.app_secret not in lines.stdout + json.dumps(listed(here))
 
 
 def test_disable_is_shown_and_may_be_said_twice(here: Server) -> None:

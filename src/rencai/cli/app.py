@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,6 +11,7 @@ import typer
 from rencai import clock, config
 from rencai.cli.failures import after_change
 from rencai.cli.options import Database, Json, plain_app
+from rencai.cli.output import Column, print_all
 from rencai.config import SettingError
 from rencai.contract.endpoints import ENDPOINTS
 from rencai.limits import FEISHU, factor_of
@@ -28,6 +28,16 @@ SCOPES = sorted(
         for scopes in (endpoint.scopes, *endpoint.field_scopes.values())
         for scope in scopes
     }
+)
+
+LISTED = (
+    Column("app_id", lambda app: app.app_id),
+    Column("tenant", lambda app: app.tenant),
+    Column("name", lambda app: app.name),
+    Column("scopes", lambda app: app.scopes),
+    Column("limits", lambda app: app.rate_limits),
+    Column("state", lambda app: "disabled" if app.is_disabled else "active"),
+    Column("create_time", lambda app: str(app.create_time), is_time=True),
 )
 
 AppId = Annotated[str, typer.Argument(help="The app's id, cli_ and 16 hex digits.")]
@@ -72,7 +82,7 @@ def list_(database: Database = config.DATABASE.default, as_json: Json = False) -
     if as_json:
         typer.echo(msgspec.json.encode([_shown(app) for app in found]))
     else:
-        _print_table(found)
+        print_all(found, LISTED, "text")
 
 
 @commands.command("disable")
@@ -159,26 +169,3 @@ def _shown(app: App) -> dict[str, object]:
         "is_disabled": bool(app.is_disabled),
         "create_time": str(app.create_time),
     }
-
-
-def _print_table(found: list[App]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("APP ID", "TENANT", "NAME", "SCOPES", "LIMITS", "STATE", "CREATED"):
-        table.add_column(title, no_wrap=title in {"APP ID", "CREATED"})
-    for app in found:
-        created = datetime.fromtimestamp(app.create_time / 1000, UTC)
-        state = "disabled" if app.is_disabled else "active"
-        row = (
-            app.app_id,
-            app.tenant,
-            app.name,
-            app.scopes,
-            app.rate_limits,
-            state,
-            f"{created:%Y-%m-%d %H:%M}",
-        )
-        table.add_row(*row)
-    Console(highlight=False).print(table)

@@ -61,6 +61,7 @@ def _print(checks: list[Any], settings: list[dict[str, str | None]]) -> None:
         if check.advice:
             console.print(Text(f"      {'':<15} {check.advice}", "yellow"))
     console.print("\nSettings")
+    width = max(len(str(setting["name"])) for setting in settings)
     for setting in settings:
         value = "-" if setting["value"] is None else setting["value"]
-        console.print(Text(f"  {setting['name']:<20}{value}  "), Text(f"({setting['source']})", "dim"))
+        console.print(Text(f"  {setting['name']:<{width}}  {value}  "), Text(f"({setting['source']})", "dim"))

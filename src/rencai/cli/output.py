@@ -132,6 +132,16 @@ def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell
 
 
+def _is_whole(column: Column) -> bool:
+    """Whether the texts of a column stay on one line: ids and times."""
+    return column.is_time or column.name.endswith("id")
+
+
+def _least(column: Column, width: int) -> int:
+    """How narrow a column may get whose texts are so wide."""
+    return width if _is_whole(column) else min(width, 20)
+
+
 def _print_table(items: Iterator[Any], columns: Sequence[Column]) -> None:
     from rich.cells import cell_len
     from rich.console import Console
@@ -145,11 +155,14 @@ def _print_table(items: Iterator[Any], columns: Sequence[Column]) -> None:
         rows = [[column.for_people(item) for column in columns] for item in batch]
         is_first = not widths
         if is_first:
-            widths = [max(map(cell_len, texts)) for texts in zip(titles, *rows, strict=True)]
+            widths = [
+                _least(column, max(map(cell_len, texts)))
+                for column, texts in zip(columns, zip(titles, *rows, strict=True), strict=True)
+            ]
+            console.width = max(console.width, sum(widths) + 2 * len(widths))  # a terminal wraps, and cuts nothing off
         table = Table(box=None, pad_edge=False, show_header=is_first)
         for column, title, width in zip(columns, titles, widths, strict=True):
-            whole = column.is_time or column.name.endswith("id")
-            table.add_column(title, no_wrap=whole, min_width=width if whole else min(width, 20), overflow="fold")
+            table.add_column(title, no_wrap=_is_whole(column), min_width=width, overflow="fold")
         for row in rows:
             table.add_row(*map(Text, row))
         console.print(table)
