@@ -120,6 +120,17 @@ async def test_undoing_an_add_of_many_counts_them_where_that_is_enough(
     assert {member.talent_id for member in left} == {*(others or everybody[-1:]), *coming[50 : 50 + touched]}
 
 
+async def test_the_undo_with_the_most_statements_runs_fifteen(desk: Desk) -> None:
+    path, people = await desk.pool(), await desk.people(155)
+    await desk.change(path, people[:5], 1)
+    await _statements(desk, path, MembershipChange(add=people[5:], remove=people[:5]))
+    (both, *_) = (await desk.run(changes.change_list, query=ChangeListQuery())).items
+    await desk.change(path, people[154:], 2)
+    undone = await desk.run(undo.change_undo, path=ChangePath(both.id), body=Undo())
+    assert [conflict.talent_id for conflict in undone.conflicts] == people[154:]
+    assert len(desk.ran) == 15 + desk.again, desk.ran
+
+
 @pytest.mark.parametrize("others", [0, 1, 7])
 async def test_a_move_runs_a_constant_number_of_statements(desk: Desk, others: int) -> None:
     (who,) = await desk.people(1)

@@ -150,21 +150,19 @@ def _print_table(items: Iterator[Any], columns: Sequence[Column]) -> None:
 
     console = Console(highlight=False)
     titles = [column.name.upper().replace("_", " ") for column in columns]
-    widths: list[int] = []
+    widths = [cell_len(title) for title in titles]
+    is_first = True
     while batch := list(islice(items, _BATCH)):
         rows = [[column.for_people(item) for column in columns] for item in batch]
-        is_first = not widths
-        if is_first:
-            widths = [
-                _least(column, max(map(cell_len, texts)))
-                for column, texts in zip(columns, zip(titles, *rows, strict=True), strict=True)
-            ]
-            console.width = max(console.width, sum(widths) + 2 * len(widths))  # a terminal wraps, and cuts nothing off
+        for place, (column, *texts) in enumerate(zip(columns, *rows, strict=True)):
+            widths[place] = max(widths[place], _least(column, max(map(cell_len, texts))))
+        console.width = max(console.width, sum(widths) + 2 * len(widths))  # a terminal wraps, and cuts nothing off
         table = Table(box=None, pad_edge=False, show_header=is_first)
+        is_first = False
         for column, title, width in zip(columns, titles, widths, strict=True):
             table.add_column(title, no_wrap=_is_whole(column), min_width=width, overflow="fold")
         for row in rows:
             table.add_row(*map(Text, row))
         console.print(table)
-    if not widths:
+    if is_first:
         typer.echo("there is none", err=True)

@@ -21,7 +21,7 @@ from rencai.operations.call import Call, Number
 from rencai.storage.seam import Transaction
 
 MANY = 100  # memberships that end in one pool, from which on it is looked whether they lie side by side
-_END_BETWEEN = ["memberships_end_between_copy", "memberships_end_between_clear"]
+_END_BETWEEN = ["memberships_end_between_copy", "memberships_end_between_clear"]  # the first reads what the other ends
 
 
 class PoolState(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ from rencai.storage.seam import Transaction
 
 MOST_VIOLATIONS = 50
 MOST_BYTES_BEFOREHAND = 16 * 1024  # of a profile as JSON: worked out in 5 ms at most, in 0.1 ms as a rule
-_DELETE = (  # the talent last: the others belong to them
+_DELETE = (  # the talent last, for where keys are looked at after each: the others belong to them
     "notes_delete_of_talent",
     "tag_associations_delete_all",
     "folder_associations_delete_all",

@@ -22,7 +22,7 @@ TOUCHED = "a later change has touched it"
 class Stands(msgspec.Struct, frozen=True):
     """How each of the talents stands that a change moved: above 0 where it can be put back, else _TOUCHED or _GONE.
 
-    Of those who left, what is above 0 is the add_time that they had.
+    What is above 0 is _HOLDS of those who came, and of those who left the add_time that they had.
     """
 
     each: list[int]
@@ -50,7 +50,7 @@ class Plan(msgspec.Struct):
 async def change_undo(tx: Transaction, call: Call, path: ChangePath, body: Undo) -> Outcome[Undone]:
     """Undo a change, an undo too. Conflicts compare versions of pools, never clocks (decision 32).
 
-    Statements: 14 at most, whatever the change moved.
+    Statements: 15 at most, whatever the change moved.
     """
     change = await _change(tx, call, path.change_id)
     parts = await tx.rows(PartRow, "change_parts_of", tenant_id=call.caller.tenant_id, change_id=change.change_id)
@@ -85,7 +85,9 @@ async def _change(tx: Transaction, call: Call, change_id: str) -> ChangeRow:
 
 
 async def plans_of(tx: Transaction, call: Call, parts: list[PartRow]) -> tuple[dict[int, Plan], list[Conflict]]:
-    """Decide every talent that the change moved. Statements: 1, 2 where some came and some left, one more for many."""
+    """Decide every talent that the change moved. Statements: 1, 2 where some came and some left, one more
+    where of many who came not all are still there.
+    """
     plans = {part.pool_id: Plan([], [], {}) for part in parts}
     conflicts: list[tuple[int, int, str]] = []
     for moved, stands in await _begun(tx, call, _moved(parts, PartRow.ids_added)):
@@ -107,8 +109,11 @@ def _moved(parts: list[PartRow], ids_of: Callable[[PartRow], list[int]]) -> list
 
 
 async def _begun(tx: Transaction, call: Call, rows: list[Moved]) -> list[tuple[Moved, list[int]]]:
-    """How those stand who came. Of many in one pool it is first counted who is still there of that change, in one walk
-    from the first to the last, at a tenth of the cost: nobody else came with its version. Statements: 1, for many 2.
+    """How those stand who came. Statements: 1, 2 where of many not all are still there.
+
+    Whether all of many are still there is counted first, in one walk of the pool from the first of them to the last, at
+    a tenth of what it costs to look for each. The count is proof: a pool's version is one change's, so nobody else came
+    with it.
     """
     if len(rows) == 1 and len(rows[0].talent_ids) >= membership.MANY:
         (moved,) = rows

@@ -153,7 +153,10 @@ class PostgresDatabase:
         await self._links.close()
 
     async def check(self) -> None:
-        """Prepare every query once, so that a broken one stops the start and not a call."""
+        """Prepare every query once, so that a broken one stops the start and not a call.
+
+        Those that go as one are prepared by the first call that sends them.
+        """
         async with self._links.one() as link, link.connection.transaction():
             for statement in self._statements:
                 try:

@@ -34,9 +34,11 @@ class Transaction(Protocol):
         ...
 
     async def run_all(self, statements: Sequence[str], /, **values: object) -> None:
-        """Run statements that change something and don't meet: what one reads or writes, no other has written.
+        """Run statements that change something, of which none builds on what one before it wrote.
 
-        A parameter means the same to each that has it. An engine may send them as one.
+        An engine may send them as one: then all see what was there before the first, and their order can't be told; no
+        row or unique key is written by two of them, and foreign keys are looked at after the last. Another runs them in
+        this order. A parameter means the same to each that has it.
         """
         ...
 

@@ -160,14 +160,15 @@ SELECT
 FROM json_each(:parts);
 
 -- name: change_parts_insert [postgresql]
--- json, not jsonb, keeps the lists as they were written.
+-- json, not jsonb, keeps the lists as they were written. The parameter is a text to this one and to the others, for they
+-- are sent as one, and the first to name a type would name it for all.
 INSERT INTO change_parts (
     tenant_id, change_id, pool_id, part, version, time, added_count, removed_count, added, removed
 )
 SELECT
     :tenant_id::bigint, :change_id::bigint, (p.value ->> 0)::bigint, 0, (p.value ->> 1)::bigint, :time::bigint,
     json_array_length(p.value -> 2), json_array_length(p.value -> 3), p.value ->> 2, p.value ->> 3
-FROM json_array_elements(:parts::json) AS p (value);
+FROM json_array_elements(:parts::text::json) AS p (value);
 
 -- name: memberships_begin [sqlite]
 -- The pools are taken apart first: what stands beside a list is otherwise read out of the whole text for each id of it.
@@ -214,7 +215,7 @@ WHERE
 -- name: memberships_begin [postgresql]
 INSERT INTO memberships (tenant_id, pool_id, ended_version, talent_id, began_version, add_time)
 SELECT :tenant_id::bigint, (p.value ->> 0)::bigint, 0, a.talent_id::bigint, (p.value ->> 1)::bigint, :time::bigint
-FROM jsonb_array_elements(:parts::jsonb) AS p (value)
+FROM jsonb_array_elements(:parts::text::jsonb) AS p (value)
 CROSS JOIN jsonb_array_elements_text(p.value -> 2) AS a (talent_id);
 
 -- name: memberships_end [sqlite]
@@ -241,7 +242,7 @@ WHERE
 -- The list is looked up in, for the same reason; IS TRUE keeps it from becoming a join.
 WITH p AS MATERIALIZED (
     SELECT (j.value ->> 0)::bigint AS pool_id, (j.value ->> 1)::bigint AS version, j.value -> 3 AS removed
-    FROM jsonb_array_elements(:parts::jsonb) AS j (value)
+    FROM jsonb_array_elements(:parts::text::jsonb) AS j (value)
 ),
 r AS MATERIALIZED (
     SELECT p.pool_id, a.talent_id::bigint AS talent_id
@@ -278,11 +279,11 @@ FROM (
     SELECT
         (j.value ->> 0)::bigint AS pool_id, (j.value ->> 1)::bigint AS version,
         jsonb_array_length(j.value -> 2) - jsonb_array_length(j.value -> 3) AS more
-    FROM jsonb_array_elements(:parts::jsonb) AS j (value)
+    FROM jsonb_array_elements(:parts::text::jsonb) AS j (value)
 ) AS p
 WHERE
     t.tenant_id = :tenant_id
-    AND t.pool_id = ANY (ARRAY(SELECT (j.value ->> 0)::bigint FROM jsonb_array_elements(:parts::jsonb) AS j (value)))
+    AND t.pool_id = ANY (ARRAY(SELECT (j.value ->> 0)::bigint FROM jsonb_array_elements(:parts::text::jsonb) AS j (value)))
     AND t.pool_id = p.pool_id;
 
 -- name: change_parts_insert_emptied [sqlite]
@@ -536,7 +537,7 @@ SELECT
 FROM r;
 
 -- name: memberships_begun_between
--- How many of a pool's members from one talent to another, the first :most of them, came with this version of the pool.
+-- Of the first :most members that a pool has from one talent to another: how many came with this version of the pool.
 SELECT count(*)
 FROM (
     SELECT began_version
