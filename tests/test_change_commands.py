@@ -154,6 +154,13 @@ def test_waiting_for_a_run_tells_how_it_ended(caller: Caller, pool: str) -> None
     assert "1990020" in caller.fails(1, "run", "show", "1")
 
 
+@pytest.mark.parametrize("nobody", ["", ".", ".."])
+def test_what_is_no_id_is_asked_of_nobody(caller: Caller, nobody: str) -> None:
+    """As a variable of a shell that is not set: it would be the path of another call."""
+    for command in (("change", "show"), ("run", "show"), ("talent", "show"), ("run", "cancel")):
+        assert f"{nobody!r} is no " in caller.fails(2, *command, nobody)
+
+
 def test_a_terminal_that_is_too_narrow_for_a_table_wraps_it_and_loses_nothing(caller: Caller, pool: str) -> None:
     """Nor does a row of a later batch that is wider than all of the first, for lists are printed as they come."""
     (one,) = caller.api.create_talents(1)

@@ -288,6 +288,15 @@ def app_command(server: Server, *arguments: str) -> subprocess.CompletedProcess[
     return rencai(*arguments, RENCAI_DATABASE=server.database.url)
 
 
+def test_create_says_that_it_made_the_database(tmp_path: Path) -> None:
+    """A name that is mistyped is otherwise found out by nobody: the server knows nothing of the app."""
+    url = f"sqlite:///{tmp_path}/mistyped.db"
+    first, second = (rencai(*CREATE, "--database", url) for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert f"a new database, {url}" in first.stderr
+    assert "new database" not in second.stderr
+
+
 def test_create_prints_the_credentials_for_people_and_for_programs(here: Server) -> None:
     for_people = app_command(here, *CREATE)
     fields = dict(line.split() for line in for_people.stdout.splitlines())

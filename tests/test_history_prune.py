@@ -85,6 +85,9 @@ def test_what_was_before_is_gone_and_the_rest_as_it_was(database: Store) -> None
         before, new_log = rows(database), entries(client)
         said = prune(database, moment, "--dry-run")
         assert (said["dry_run"], rows(database)) == (True, before)
+        day = ("--before", "2025-01-31", "--time-zone", "America/New_York", "--dry-run")
+        told = rencai("history", "prune", *day, "--database", database.url).stdout
+        assert told.startswith("would be removed from before 2025-01-31T00:00-05:00: 0 changes, ")
         done = prune(database, moment)
         after = rows(database)
         assert {kind: said[kind] for kind in KINDS} == {kind: done[kind] for kind in KINDS}

@@ -145,6 +145,7 @@ def test_an_export_is_a_sheet_that_runs_nothing_and_can_be_fed_back(caller: Call
     sheet, book = tmp_path / "p.csv", tmp_path / "p.xlsx"
     assert "2 people" in caller.gets("pool", "export", pool, str(sheet))
     assert "2 people" in caller.gets("pool", "export", pool, str(book))
+    assert "would hold CSV" in caller.fails(2, "pool", "export", pool, str(tmp_path / "p.json"))
     rows = list(csv.reader(io.StringIO(sheet.read_text("utf-8-sig"), newline="")))
     assert rows[0] == ["talent_id", "name", "email", "mobile", "add_time"]
     assert [row[:4] for row in rows[1:]] == [

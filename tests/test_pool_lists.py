@@ -119,6 +119,19 @@ def test_unknown_people_fail_the_whole(stage: Stage, client: Client, people: lis
     assert stage.files() == {"people.csv", "people.failures.csv"}
 
 
+def test_a_file_of_failures_takes_no_name_that_something_has(stage: Stage, people: list[str], pool: str) -> None:
+    """Somebody may be mending the last one. What is the same is there once."""
+    stage.write("my own work", "people.failures.csv")
+    stage.list([*UNKNOWN, *people])
+    for _ in range(2):
+        assert "people.failures-2.csv" in stage.refused(1, "add", pool, "people.csv", "--yes")
+    stage.list([*UNKNOWN[1:], *people])
+    assert "people.failures-3.csv" in stage.refused(1, "add", pool, "people.csv", "--yes")
+    assert (stage.folder / "people.failures.csv").read_text() == "my own work"
+    assert set(reasons(stage.folder / "people.failures-2.csv")) == set(UNKNOWN)
+    assert len(stage.files()) == 4
+
+
 def test_unknown_people_are_left_out_and_fed_in_again(
     stage: Stage, client: Client, people: list[str], pool: str
 ) -> None:

@@ -227,6 +227,26 @@ def test_a_journal_with_a_broken_line_is_not_guessed_at(stage: Stage, client: Cl
     assert len(client.changes(pool)) == 1
 
 
+def test_again_that_changes_nothing_leaves_the_way_back_there(stage: Stage, client: Client) -> None:
+    """A dry run, and what ends before anything is changed, as one does that a broken list ends."""
+    pool = client.create_pool()
+    skip = ("--unknown", "skip")
+    stage.report("add", pool, "people.csv", *skip, code=3)
+    kept = (stage.folder / JOURNAL).read_bytes()
+    stage.done("add", pool, "people.csv", "--again", "--dry-run", *skip, code=3)
+    assert (stage.folder / JOURNAL).read_bytes() == kept
+    stage.refused(1, "add", pool, "people.csv", "--again", "--yes")
+    assert (stage.folder / JOURNAL).read_bytes() == kept
+    assert "was done" in stage.refused(2, "add", pool, "people.csv", "--yes", *skip)
+    assert figures(stage.report("undo", JOURNAL)) == (0, 40, 0, 0)
+
+
+def test_undo_with_a_list_says_which_is_its_journal(stage: Stage, client: Client) -> None:
+    pool = client.create_pool()
+    stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)
+    assert stage.refused(2, "undo", "people.csv", "--yes") == f"people.csv is a list; name its journal: {JOURNAL}"
+
+
 def test_standard_input_has_its_journal_in_this_folder(stage: Stage, client: Client, people: list[str]) -> None:
     pool = client.create_pool()
     given = "".join(f"{person}\n" for person in [*people, "7"]).encode()

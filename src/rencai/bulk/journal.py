@@ -95,8 +95,11 @@ _Step = _Found | _Seen | _Begun | _Sending | _Run | _Part | _Done | _Reported | 
 class Journal:
     """A journal that nobody else has open. `events` are those of the time before, each a dict with its `event`."""
 
-    def __init__(self, path: Path, file: IO[bytes], head: Head, events: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, path: Path, file: IO[bytes], head: Head, events: list[dict[str, Any]], *, aside: Path | None = None
+    ) -> None:
         self.path = path
+        self.aside = aside  # where the journal is that was here before
         self.head = head
         self.events = events
         self.is_kept = False  # where nothing was begun: set by whoever is broken off and will go on
@@ -133,8 +136,11 @@ class Journal:
         return any(noted["event"] in ("found", "seen") for noted in self.events)
 
     def forget(self) -> None:
-        """Take the journal away: nothing was changed."""
-        self.path.unlink(missing_ok=True)
+        """Take the journal away, or put the one back that was here before: nothing was changed."""
+        if self.aside is None:
+            self.path.unlink(missing_ok=True)
+        else:
+            self.aside.replace(self.path)
 
 
 def place_of(list_path: Path | None, digest: str) -> Path:
@@ -150,18 +156,23 @@ def opened(path: Path, head: Head, *, again: bool) -> Generator[Journal]:
 
     Raises ListError where the one there is of other work that was begun, or at its end; `again` puts one that is at
     its end aside. One that is done is at its end when its report has been shown, or where other work is meant. When the
-    block ends, a journal in which nothing was begun is taken away, unless it is to be kept.
+    block ends, a journal in which nothing was begun is taken away, unless it is to be kept; one that was put aside for
+    it comes back.
     """
     is_fresh = _is_fresh(path)
     with _locked(path) as file:
         found = read(path)
-        if found is not None:
-            found = _kept(path, *found, head, is_fresh=is_fresh, again=again)
-        journal = _new(path, file, head) if found is None else _taken_up(path, file, *found)
+        aside = None
+        if found is not None and again and _is_done(found[1]):
+            aside, found = _put_aside(path), None
+        elif found is not None:
+            found = _kept(path, *found, head, is_fresh=is_fresh)
+        journal = _new(path, file, head, aside) if found is None else _taken_up(path, file, *found)
         try:
             yield journal
         finally:
-            if not journal.is_begun and not (journal.is_kept and journal.has_answers):
+            goes_on = journal.is_kept and journal.has_answers and aside is None
+            if not (journal.is_begun or goes_on):
                 journal.forget()
 
 
@@ -170,6 +181,9 @@ def taken_up(path: Path) -> Generator[Journal]:
     """The journal at `path`, whatever it is of. Raises ListError where there is none."""
     if not path.is_file():
         raise ListError(f"{shown_path(path)} is not there; name a journal, or the id of a change or a run")
+    beside = place_of(path, "")
+    if beside.is_file():
+        raise ListError(f"{shown_path(path)} is a list; name its journal: {shown_path(beside)}")
     with _locked(path) as file:
         found = read(path)
         if found is None:
@@ -213,16 +227,13 @@ def _is_fresh(path: Path) -> bool:
 
 
 def _kept(
-    path: Path, there: Head, events: list[dict[str, Any]], head: Head, *, is_fresh: bool, again: bool
+    path: Path, there: Head, events: list[dict[str, Any]], head: Head, *, is_fresh: bool
 ) -> tuple[Head, list[dict[str, Any]]] | None:
     kinds = {noted["event"] for noted in events}
     name = shown_path(path)
     if "begun" not in kinds:
         return (there, events) if is_fresh and there.same_work(head) else None
-    if "done" in kinds:
-        if again:
-            _put_aside(path)
-            return None
+    if _is_done(events):
         if "reported" not in kinds and there.same_work(head):
             return there, events
         was = "this was done" if there.same_work(head) else f"{name} is of {_work(there)}, which was done"
@@ -232,9 +243,15 @@ def _kept(
     return there, events
 
 
-def _put_aside(path: Path) -> None:
-    with saved(path.with_name(path.name + OLD)) as file:
+def _is_done(events: list[dict[str, Any]]) -> bool:
+    return any(noted["event"] == "done" for noted in events)
+
+
+def _put_aside(path: Path) -> Path:
+    aside = path.with_name(path.name + OLD)
+    with saved(aside) as file:
         file.write(path.read_bytes())
+    return aside
 
 
 def _work(head: Head) -> str:
@@ -246,14 +263,15 @@ def _day(head: Head) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(head.time))
 
 
-def _new(path: Path, file: IO[bytes], head: Head) -> Journal:
+def _new(path: Path, file: IO[bytes], head: Head, aside: Path | None) -> Journal:
     file.truncate(0)
+    journal = Journal(path, file, head, [], aside=aside)
     try:
         _write_line(path, file, head)
     except NotWritten:
-        path.unlink(missing_ok=True)
+        journal.forget()
         raise
-    return Journal(path, file, head, [])
+    return journal
 
 
 def _taken_up(path: Path, file: IO[bytes], head: Head, events: list[dict[str, Any]]) -> Journal:

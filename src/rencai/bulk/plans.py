@@ -8,8 +8,8 @@ import msgspec
 Action = Literal["add", "remove", "set"]
 Unknown = Literal["fail", "skip"]
 
-# Is told what is being done, how much of it is done, and how much there is.
-Tell = Callable[[str, int, int], None]
+# Is told what is being done, how much of it is done, and how much there is; None where that is not known.
+Tell = Callable[[str, int, int | None], None]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import io
 import os
 import tempfile
@@ -33,6 +34,26 @@ def saved(path: Path) -> Generator[IO[bytes]]:
         with _refused(path):
             os.fsync(descriptor)
             os.replace(name, path)
+
+
+def free(path: Path) -> tuple[Path, Path | None]:
+    """A name that nothing has: the path, or `people.failures-2.csv` and so on; and the last of them that is there.
+
+    What is there may be somebody's work by now.
+    """
+    before, found, number = None, path, 1
+    while found.exists():
+        number += 1
+        before, found = found, path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return found, before
+
+
+def kept_once(path: Path, before: Path | None) -> Path:
+    """The file, or the one before it where both hold the same, and the new one is not needed."""
+    if before is not None and filecmp.cmp(path, before, shallow=False):
+        path.unlink()
+        return before
+    return path
 
 
 class _File(io.FileIO):

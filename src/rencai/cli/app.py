@@ -67,7 +67,10 @@ def create(
     async def unit(tx: Transaction) -> AppCreated:
         return await apps.app_create(tx, new, credentials, clock.now())
 
+    is_new = _is_new_file(database)
     _print(_in_database(database, unit, may_make=True), as_json)
+    if is_new:
+        typer.echo(f"It is in a new database, {database}; serve that one.", err=True)
     for unasked in sorted(set(new.scopes).difference(SCOPES)):
         typer.echo(f"No endpoint of this server asks for the scope {unasked}: is it spelled right?", err=True)
 
@@ -87,7 +90,7 @@ def list_(database: Database = config.DATABASE.default, as_json: Json = False) -
 
 @commands.command("disable")
 def disable(app_id: AppId, database: Database = config.DATABASE.default) -> None:
-    """Disable an app. Its tokens stop within 5 seconds.
+    """Disable an app for good. Its tokens stop within 5 seconds; `rencai app create` makes another.
 
     Example: rencai app disable cli_0123456789abcdef
     """
@@ -97,7 +100,7 @@ def disable(app_id: AppId, database: Database = config.DATABASE.default) -> None
 
     _known(_in_database(database, unit), app_id)
     with after_change():
-        typer.echo(f"{app_id} is disabled; its tokens stop within 5 seconds")
+        typer.echo(f"{app_id} is disabled for good; its tokens stop within 5 seconds")
 
 
 @commands.command("rotate-secret")
@@ -137,6 +140,11 @@ def _scopes(scopes: list[str]) -> tuple[str, ...]:
             words = "say one such as hire:talent_folder; `rencai app create --help` lists them"
             raise SettingError(f"--scope {scope!r} is no scope; {words}")
     return tuple(dict.fromkeys(scopes))
+
+
+def _is_new_file(database: str) -> bool:
+    named = config.database_of(database)
+    return isinstance(named, config.SqliteFile) and not named.path.exists()
 
 
 def _rate_limits(text: str) -> str:

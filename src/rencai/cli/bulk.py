@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from rencai.bulk import compatible, journal, lists, native, wanted
+from rencai.bulk import compatible, journal, lists, native, saving, wanted
 from rencai.bulk.compatible import Seen
 from rencai.bulk.journal import Head, Journal
 from rencai.bulk.keys import KINDS
@@ -252,7 +252,7 @@ class _Work:
         as_written = self._asked.as_written
         show = self._show
         return wanted.of(
-            self._people, lookups, lambda done: show.tell("reading rows", done, done + 1), as_written=as_written
+            self._people, lookups, lambda done: show.tell("reading rows", done, None), as_written=as_written
         )
 
     def _plan(self, found: Wanted) -> tuple[Plan, set[int]]:
@@ -327,12 +327,13 @@ class _Work:
             raise typer.Exit(IN_PART)
 
     def _save_failures(self, found: Wanted, missing: set[int]) -> str:
-        path = _failure_path(self._asked.path, self._people)
+        named = _failure_path(self._asked.path, self._people)
+        path, before = saving.free(named)
         with failures(path, self._people) as write:
             for row in self._people.rows(as_written=True):  # of rounded ones it was said when they were read
                 if reason := found.reason(row.key, missing):
                     write(row, reason)
-        return journal.shown_path(path)
+        return journal.shown_path(saving.kept_once(path, before))
 
 
 def _failure_path(list_path: Path | None, people: People) -> Path:

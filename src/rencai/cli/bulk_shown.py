@@ -2,13 +2,13 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any, Protocol
 
 import msgspec
 import typer
 
-from rencai.bulk.plans import Action, Plan, Report, UndoPlan
+from rencai.bulk.plans import Action, Plan, Report, Tell, UndoPlan
 
 EVENT_SECONDS = 0.5  # between two events of progress
 LINE_SECONDS = 5.0  # between two lines of progress in a pipe
@@ -19,8 +19,8 @@ UNTOLD_FIGURE = "not told by this server"
 class Shown(Protocol):
     """Where a command says what it does."""
 
-    def tell(self, what: str, done: int, total: int, /) -> None:
-        """How far something is."""
+    def tell(self, what: str, done: int, total: int | None, /) -> None:
+        """How far something is, of a total where that is known."""
         ...
 
     def say(self, event: str, line: str, **fields: object) -> None:
@@ -59,9 +59,9 @@ class _Events:
     def __init__(self) -> None:
         self._last = ("", 0.0)
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def tell(self, what: str, done: int, total: int | None) -> None:
         now = time.monotonic()
-        if what == self._last[0] and now - self._last[1] < EVENT_SECONDS and done < total:
+        if what == self._last[0] and now - self._last[1] < EVENT_SECONDS and done != total:
             return
         self._last = (what, now)
         self._print("progress", what=what, done=done, total=total)
@@ -85,10 +85,10 @@ class _Events:
 class _Lines:
     """Words for people: what there is to know on standard output, what passes on standard error."""
 
-    def __init__(self, tell: Callable[[str, int, int], None]) -> None:
+    def __init__(self, tell: Tell) -> None:
         self._tell = tell
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def tell(self, what: str, done: int, total: int | None) -> None:
         self._tell(what, done, total)
 
     def say(self, event: str, line: str, **fields: object) -> None:
@@ -134,22 +134,22 @@ def _print_figures(figures: list[tuple[str, int | None]], untold: str) -> None:
         typer.echo(f"  {name:<20} {untold if figure is None else f'{figure:>12,}'}")
 
 
-def _line_teller() -> Callable[[str, int, int], None]:
+def _line_teller() -> Tell:
     last = ("", 0.0)
 
-    def tell(what: str, done: int, total: int) -> None:
+    def tell(what: str, done: int, total: int | None) -> None:
         nonlocal last
         now = time.monotonic()
         if what == last[0] and now - last[1] < LINE_SECONDS:
             return
         last = (what, now)
-        typer.echo(f"{what}: {done:,} of {total:,}", err=True)
+        typer.echo(f"{what}: {done:,}{'' if total is None else f' of {total:,}'}", err=True)
 
     return tell
 
 
 @contextlib.contextmanager
-def _bar(console: Any) -> Generator[Callable[[str, int, int], None]]:
+def _bar(console: Any) -> Generator[Tell]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -169,7 +169,7 @@ def _bar(console: Any) -> Generator[Callable[[str, int, int], None]]:
     progress = Progress(*columns, console=console, transient=True)
     tasks: dict[str, Any] = {}
 
-    def tell(what: str, done: int, total: int) -> None:
+    def tell(what: str, done: int, total: int | None) -> None:
         if what not in tasks:
             for task in tasks.values():
                 progress.remove_task(task)
@@ -177,7 +177,7 @@ def _bar(console: Any) -> Generator[Callable[[str, int, int], None]]:
             tasks[what] = progress.add_task(what, total=total)
             progress.start()
         progress.update(tasks[what], completed=done, total=total)
-        if done >= total:
+        if total is not None and done >= total:
             progress.remove_task(tasks.pop(what))
             progress.stop()
 

@@ -119,7 +119,7 @@ def undo(change: ChangeId, **given: Any) -> None:
     """Put back what a change did, but for people whom a later change has touched.
 
     Shows what it would do, asks, does it. An undo is a change as well, and can be undone. The exit code is 3 where
-    somebody was left alone. With --yes it does it at once.
+    somebody was left alone, and 1 where everybody was. With --yes it does it at once.
 
     Example: rencai change undo 2236593929230839808 --dry-run
 

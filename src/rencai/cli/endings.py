@@ -4,7 +4,7 @@ import errno
 
 from rencai.bulk.refusals import ListError, NotWritten, printable
 from rencai.cli.failures import FAILED, IN_PART, WRONG_USAGE, Failed, InPart, unshown
-from rencai.client.errors import ClientError
+from rencai.client.errors import ClientError, NoId
 from rencai.storage.seam import DatabaseBusy, DatabaseFailed, DatabaseRefused, DatabaseUnusable, DoneInPart, NotDone
 
 _CODES: dict[type[Exception], int] = {
@@ -14,6 +14,7 @@ _CODES: dict[type[Exception], int] = {
     NotDone: FAILED,
     DatabaseRefused: FAILED,
     Failed: FAILED,
+    NoId: WRONG_USAGE,
     ClientError: FAILED,
     DoneInPart: IN_PART,
     InPart: IN_PART,

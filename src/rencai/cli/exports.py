@@ -16,6 +16,7 @@ To = Annotated[
 ]
 
 PRINTED = "-"
+_OTHERS = {".json", ".jsonl", ".xls", ".ods"}  # what a file of that name is expected to hold, it would not
 
 
 def check_place(file: str, *, as_json: bool) -> None:
@@ -24,6 +25,9 @@ def check_place(file: str, *, as_json: bool) -> None:
         return
     if as_json:
         raise SettingError("--json prints; say - in place of the file, and > to put it into one")
+    ending = Path(file).suffix.lower()
+    if ending in _OTHERS:
+        raise SettingError(f"{file} ends in {ending}, and would hold CSV; name a file that ends in .csv or .xlsx")
     if Path(file).exists():
         raise SettingError(f"{file} is there already; name a new file, or remove it")
 

@@ -1,6 +1,7 @@
 """`rencai history`: how long history is kept. Works beside a running server."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -27,7 +28,7 @@ def prune(
     """Remove changes, past memberships and operation logs from before a day. There is no way back.
 
     What holds now stays, and so does all history from that day on. Goes on in small steps beside a running server;
-    broken off, the same command goes on where it was.
+    broken off, the same command goes on where it was. A day or a moment without an offset is one of --time-zone.
 
     Example: rencai history prune --before 2025-01-01 --dry-run
     """
@@ -38,7 +39,10 @@ def prune(
         typer.echo(msgspec.json.encode({**msgspec.structs.asdict(pruned), "before": str(moment), "dry_run": dry_run}))
     else:
         told = ", ".join(f"{rows:,} {kind.replace('_', ' ')}" for kind, rows in msgspec.structs.asdict(pruned).items())
-        typer.echo(f"{'would be removed' if dry_run else 'removed'}: {told}")
+        day = datetime.fromtimestamp(moment / 1000, config.time_zone(time_zone))
+        typer.echo(
+            f"{'would be removed' if dry_run else 'removed'} from before {day.isoformat(timespec='minutes')}: {told}"
+        )
 
 
 async def _pruned(url: str, moment: int, dry_run: bool, show: progress.Show) -> Pruned:

@@ -32,7 +32,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def named(member: Member) -> Person:
     """A member with what finds them. Raises Failed where the app may not see it."""
     if member.name is UNSET:
-        raise Failed("this app may not read talents: give it hire:talent:readonly, or say --ids for ids alone")
+        raise Failed(
+            "this app may not read talents: say --ids for ids alone, or `rencai app create` one with the scope"
+            " hire:talent:readonly"
+        )
     return Person(
         talent_id=member.talent_id,
         name=member.name,

@@ -13,10 +13,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Stop after the plan.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 
 
-def check_can_ask(*, yes: bool) -> None:
-    """Raise SettingError where somebody must be asked, and nobody can."""
+def check_can_ask(*, yes: bool, instead: str = "") -> None:
+    """Raise SettingError where somebody must be asked, and nobody can. `instead` is what could be said in its place."""
     if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise SettingError("nobody can be asked here; say --yes to do it, or --dry-run where there is one to see first")
+        raise SettingError(f"nobody can be asked here; say --yes to do it{instead}")
 
 
 def agreed(question: str, *, yes: bool) -> None:

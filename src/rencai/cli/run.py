@@ -106,7 +106,7 @@ def undo(run: RunId, **given: Any) -> None:
     """Put back what a run did, but for people whom a later change has touched.
 
     Shows what it would do, asks, does it, which is a run as well and can be undone. The exit code is 3 where somebody
-    was left alone. With --yes it does it at once.
+    was left alone, and 1 where everybody was. With --yes it does it at once.
 
     Example: rencai run undo 2236593929230839808 --dry-run
 

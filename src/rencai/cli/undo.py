@@ -43,8 +43,8 @@ class Open(Protocol):
 def undo(what: What, **given: Any) -> None:
     """Put back what a run, a change or a list did, but for people whom a later change has touched.
 
-    Shows what it would do, asks, does it, and says how to undo that. The exit code is 3 where somebody was left alone.
-    With --yes it does it at once.
+    Shows what it would do, asks, does it, and says how to undo that. The exit code is 3 where somebody was left alone,
+    and 1 where everybody was. With --yes it does it at once.
 
     Example: rencai pool undo 2236593929230839808 --dry-run
 
@@ -60,7 +60,7 @@ def undone(
 
     Raises Failed where nothing was changed, InPart where somebody was left alone or it was broken off.
     """
-    check_can_ask(yes=yes or dry_run)
+    check_can_ask(yes=yes or dry_run, instead=", or --dry-run to see what it would do")
     with ExitStack() as stack:
         client = stack.enter_context(connected(url, profile))
         way = stack.enter_context(open_way(client))

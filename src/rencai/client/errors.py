@@ -14,6 +14,10 @@ class Unreachable(ClientError):
     """The server could not be reached, or the connection was lost and the call may not be repeated."""
 
 
+class NoId(ClientError):
+    """Something given as an id would make the path another call's: it is empty, or dots. Nothing was sent."""
+
+
 class NativeCallMissing(ClientError):
     """The call is one of Rencai's own, and the server is not Rencai."""
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from rencai import __version__
-from rencai.client.errors import AnswerUnreadable, NativeCallMissing, Refused, Unreachable
+from rencai.client.errors import AnswerUnreadable, NativeCallMissing, NoId, Refused, Unreachable
 from rencai.client.pace import Pace
 from rencai.contract.endpoint import IDEMPOTENCY_KEY, IF_MATCH, Endpoint, Nothing
 from rencai.contract.errors import KEY_IN_USE, OVERLOADED, RATE_LIMITED, SCOPE_MISSING, TOKEN_INVALID, Violation
@@ -29,6 +29,7 @@ FIRST_PATIENCE_SECONDS = 3.0  # who never answered has the wrong address, more l
 RENEWED_AHEAD_SECONDS = 300.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
+_NO_IDS = ("", ".", "..")
 FEISHU_HOSTS = ("feishu.cn", "larksuite.com")
 
 Lines = Callable[[], Iterable[bytes] | AsyncIterable[bytes]]
@@ -312,6 +313,10 @@ def _is_feishu(base_url: str) -> bool:
 
 
 def _path(row: Endpoint, given: Mapping[str, str]) -> str:
+    """The path of a call. Raises NoId for what would make it the path of another."""
+    for name, value in given.items():
+        if value in _NO_IDS:
+            raise NoId(f"{value!r} is no {name.replace('_', ' ')}; give an id")
     return row.path.format_map({name: quote(value, safe="") for name, value in given.items()})
 
 
