@@ -241,6 +241,18 @@ def test_again_that_changes_nothing_leaves_the_way_back_there(stage: Stage, clie
     assert figures(stage.report("undo", JOURNAL)) == (0, 40, 0, 0)
 
 
+def test_a_server_that_is_away_for_a_while_is_told_of_once(stage: Stage, client: Client) -> None:
+    pool = client.create_pool()
+    with faulty_proxy(stage.server.url) as proxy:
+        stage.url = proxy.url
+        proxy.inject(Fault.CUT_BEFORE, "/rencai/v1/runs?", times=6)  # 3 s at least
+        ended = stage.done("add", pool, "people.csv", "--yes", "--json", "--unknown", "skip", code=3)
+    assert figures(ended.event("report")) == (40, 0, 0, 1)
+    told = [line for line in ended.err.splitlines() if "trying again" in line]
+    assert len(told) == 1, ended
+    assert re.fullmatch(f"{proxy.url} can't be reached; trying again for \\d\\d s more", told[0]), told
+
+
 def test_undo_with_a_list_says_which_is_its_journal(stage: Stage, client: Client) -> None:
     pool = client.create_pool()
     stage.report("add", pool, "people.csv", "--unknown", "skip", code=3)

@@ -14,8 +14,11 @@ must be the profile's own: a secret goes nowhere but where `rencai login` has be
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
+
+import typer
 
 from rencai import config
 from rencai.bulk.refusals import shown
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 Url = Annotated[str | None, option(config.URL)]
 Profile = Annotated[str | None, option(config.PROFILE)]
 
+CLEAR_LINE = "\r\x1b[2K"
+
 _HOW = "say `rencai login` once, or set RENCAI_URL, RENCAI_APP_ID and RENCAI_APP_SECRET"
 
 
@@ -41,10 +46,15 @@ def connected(url: str | None, profile: str | None, *, native: Endpoint | None =
     from rencai.client import Client
 
     meant = _meant(url, profile)
-    client = Client(checked_url(meant.url), meant.app_id, meant.app_secret)
+    client = Client(checked_url(meant.url), meant.app_id, meant.app_secret, on_loss=_tell)
     if native:
         client.check_has(native)
     return client
+
+
+def _tell(words: str) -> None:
+    """Say on standard error why nothing goes on; a bar that stands there goes on below."""
+    typer.echo(f"{CLEAR_LINE if sys.stderr.isatty() else ''}{words}", err=True)
 
 
 def checked_url(url: str) -> str:

@@ -8,7 +8,19 @@ import httpx
 import msgspec
 
 from rencai.client.async_operations import AsyncOperations
-from rencai.client.exchange import PATIENCE_SECONDS, Answer, Asked, Exchange, Lost, Request, Steps, T, Wait, decoded
+from rencai.client.exchange import (
+    PATIENCE_SECONDS,
+    Answer,
+    Asked,
+    Exchange,
+    Lost,
+    OnLoss,
+    Request,
+    Steps,
+    T,
+    Wait,
+    decoded,
+)
 from rencai.client.transport import LOSSES, connection_options, lost_by
 from rencai.contract.endpoint import Endpoint
 from rencai.contract.talent_pools import TALENT_POOL_GET
@@ -19,16 +31,23 @@ class AsyncClient(AsyncOperations):
 
     `base_url` is a Rencai server's, `https://open.feishu.cn`, or `https://open.larksuite.com`. `paced` keeps
     Feishu's documented limits ahead of time; without, and with a Rencai server, the refusals are waited out. `patience`
-    (s) is how long a call that may be repeated is tried again.
+    (s) is how long a call that may be repeated is tried again; `on_loss` is told in a line where that lasts.
 
     >>> async with AsyncClient("http://127.0.0.1:7331", app_id, app_secret) as client:
     ...     await client.membership_change(talent_pool_id, add=[talent_id])
     """
 
     def __init__(
-        self, base_url: str, app_id: str, app_secret: str, *, paced: bool = True, patience: float = PATIENCE_SECONDS
+        self,
+        base_url: str,
+        app_id: str,
+        app_secret: str,
+        *,
+        paced: bool = True,
+        patience: float = PATIENCE_SECONDS,
+        on_loss: OnLoss | None = None,
     ) -> None:
-        self._exchange = Exchange(base_url, app_id, app_secret, paced=paced, patience=patience)
+        self._exchange = Exchange(base_url, app_id, app_secret, paced=paced, patience=patience, on_loss=on_loss)
         self.base_url = self._exchange.base_url
         self.app_id = app_id
         self._http = httpx.AsyncClient(**connection_options())

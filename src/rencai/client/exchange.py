@@ -22,12 +22,14 @@ from rencai.contract.runs import RUN_LIST
 from rencai.contract.tokens import TENANT_TOKEN_CREATE, TenantToken
 
 T = TypeVar("T")
+OnLoss = Callable[[str], None]
 
 PATIENCE_SECONDS = 60.0
 LIMITS_SECONDS = 120.0  # two of the longest windows: so long limits alone may hold a call up
 FIRST_PATIENCE_SECONDS = 3.0  # who never answered has the wrong address, more likely than a short break
 RENEWED_AHEAD_SECONDS = 300.0
 FIRST_PAUSE_SECONDS = 0.1
+SILENT_SECONDS = 2.0  # that a call is tried again before somebody is told
 LONGEST_PAUSE_SECONDS = 5.0
 _NO_IDS = ("", ".", "..")
 FEISHU_HOSTS = ("feishu.cn", "larksuite.com")
@@ -99,12 +101,21 @@ class Exchange:
     """What all calls of a client share: the address, the token, the pace, and what is known of the server.
 
     `paced` False leaves limits to the server, as is done with Rencai's in any case: an app there may have others, or
-    none. `patience` is how many seconds a call is tried again, beside waits that the server asks for.
+    none. `patience` is how many seconds a call is tried again, beside waits that the server asks for; `on_loss` is told
+    in a line where that lasts, once a call.
     """
 
     def __init__(
-        self, base_url: str, app_id: str, app_secret: str, *, paced: bool = True, patience: float = PATIENCE_SECONDS
+        self,
+        base_url: str,
+        app_id: str,
+        app_secret: str,
+        *,
+        paced: bool = True,
+        patience: float = PATIENCE_SECONDS,
+        on_loss: OnLoss | None = None,
     ) -> None:
+        self._on_loss = on_loss
         self.base_url = base_url.rstrip("/")
         self.is_rencai: bool | None = False if _is_feishu(self.base_url) else None
         self._credentials = {"app_id": app_id, "app_secret": app_secret}
@@ -132,6 +143,8 @@ class Exchange:
                 refused = self._refusal(row, answer)
             except Lost as lost:
                 yield Wait(again.after_loss(lost, is_known=self._was_answered))
+                if self._on_loss is not None and (words := again.to_tell()):
+                    self._on_loss(words)
                 continue
             if refused is None:
                 if row.native:
@@ -229,6 +242,15 @@ class _Again:
         self._limits_end = self._ends + LIMITS_SECONDS
         self._pause = FIRST_PAUSE_SECONDS
         self._had_new_token = False
+        self._was_told = False
+
+    def to_tell(self) -> str:
+        """What there is to tell of losses: a line, once they last; else nothing."""
+        now = time.monotonic()
+        if self._was_told or now < self._began + SILENT_SECONDS:
+            return ""
+        self._was_told = True
+        return f"{self._base_url} can't be reached; trying again for {max(0, self._ends - now):.0f} s more"
 
     def after_loss(self, lost: Lost, *, is_known: bool) -> float:
         """Seconds to wait. Raises Unreachable where the call may have been done, or patience is at its end.
