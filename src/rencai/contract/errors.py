@@ -171,7 +171,7 @@ INVALID_PARAM = Error(
     200,
     "invalid param",
     "The body of a token call lacks `app_id` or `app_secret`, or `app_id` is not `cli_` and 16 hex digits.",
-    "Send both as strings, as `rencai app create` printed them.",
+    "Send both as strings, as `rencai app create` printed them: an app id is cli_ and 16 hex digits.",
 )
 APP_UNKNOWN = Error(
     10014,
@@ -179,7 +179,7 @@ APP_UNKNOWN = Error(
     "app id not exists",
     "No app has this `app_id`, or the secret is not its secret, or the app is disabled; `msg` says which.",
     "Compare the id with `rencai app list` on the server's own database; a lost secret is replaced by "
-    "`rencai app rotate-secret`.",
+    "`rencai app rotate-secret`, a disabled app by another from `rencai app create`.",
 )
 APP_SECRET_INVALID = msgspec.structs.replace(
     APP_UNKNOWN,
