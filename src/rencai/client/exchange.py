@@ -263,7 +263,7 @@ class _Again:
         wait = self._next_pause()
         ends = self._ends if is_known else min(self._ends, self._began + FIRST_PATIENCE_SECONDS)
         if time.monotonic() + wait > ends:
-            words = "is the server running, and the address right?"
+            words = "look whether it runs, and whether the address is right"
             raise Unreachable(f"{self._row.name}: {self._base_url} can't be reached ({lost}); {words}") from lost
         return wait
 
