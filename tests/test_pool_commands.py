@@ -282,8 +282,8 @@ def test_pools_are_listed_and_shown_where_the_native_calls_are_missing(
     [
         ({"RENCAI_APP_SECRET": "x" * 32}, ["app secret invalid", "10014"]),
         ({"RENCAI_APP_ID": "cli_0123456789abcdef"}, ["10003", "10014"]),
-        ({"RENCAI_URL": "http://127.0.0.1:1"}, ["http://127.0.0.1:1", "is the server running"]),
-        ({"RENCAI_URL": "http://no-such-host.invalid"}, ["no-such-host.invalid", "is the server running"]),
+        ({"RENCAI_URL": "http://127.0.0.1:1"}, ["http://127.0.0.1:1", "look whether it runs"]),
+        ({"RENCAI_URL": "http://no-such-host.invalid"}, ["no-such-host.invalid", "look whether it runs"]),
     ],
 )
 def test_what_cant_be_reached_is_one_line(caller: Caller, wrong: dict[str, str], words: list[str]) -> None:

@@ -143,7 +143,7 @@ class Exchange:
                 refused = self._refusal(row, answer)
             except Lost as lost:
                 yield Wait(again.after_loss(lost, is_known=self._was_answered))
-                if self._on_loss is not None and (words := again.to_tell()):
+                if self._on_loss is not None and self._was_answered and (words := again.to_tell()):
                     self._on_loss(words)
                 continue
             if refused is None:
