@@ -347,8 +347,10 @@ def cutter(database: PostgresStore, tmp_path: Path) -> Iterator[Cutter]:
     made.close()
 
 
-@pytest.mark.parametrize("lost", ["lose_answers", "lose_commits"])
-def test_a_change_whose_commit_is_lost_is_made_once(database: PostgresStore, cutter: Cutter, lost: str) -> None:
+@pytest.mark.parametrize(("lost", "times"), [("lose_answers", 1), ("lose_commits", 1), ("lose_commits", 4)])
+def test_a_change_whose_commit_is_lost_is_made_once(
+    database: PostgresStore, cutter: Cutter, lost: str, times: int
+) -> None:
     with running_server(database) as server:
         client = server.client()
         pool_id, other, people = client.create_pool(), client.create_pool(), client.create_talents(3)
@@ -360,12 +362,25 @@ def test_a_change_whose_commit_is_lost_is_made_once(database: PostgresStore, cut
             lambda: client.call("DELETE", f"/rencai/v1/talent_pools/{other}?force=true"),
         )
         for call in calls:
-            setattr(cutter, lost, 1)
+            setattr(cutter, lost, times)
             reply = call()
             assert (reply.code, getattr(cutter, lost)) == (0, 0)
             assert client.call("GET", f"/rencai/v1/changes/{reply.headers['X-Rencai-Change-Id']}").code == 0
         assert len(list(client.pages("/rencai/v1/changes"))) == len(calls)
         assert client.members(pool_id) == {}
+
+
+@pytest.mark.parametrize(("lost", "times"), [("lose_answers", 1), ("lose_commits", 1), ("lose_commits", 4)])
+def test_a_key_tells_what_no_change_does(database: PostgresStore, cutter: Cutter, lost: str, times: int) -> None:
+    with running_server(database) as server:
+        client = server.client()
+        client.create_pool()  # so that the token is remembered: a read commits too
+        setattr(cutter, lost, times)
+        asked = ("POST", "/rencai/v1/talent_pools", {"i18n_name": {"en_us": "x"}})
+        reply = client.call(*asked, headers={"Idempotency-Key": "k"})
+        assert (reply.code, getattr(cutter, lost)) == (0, 0)
+        again = client.call(*asked, headers={"Idempotency-Key": "k"})
+        assert (again.data, len(list(client.pages(f"{HIRE}/talent_pools", 100)))) == (reply.data, 2)
 
 
 @pytest.mark.parametrize(("lost", "made"), [("lose_answers", 1), ("lose_commits", 0)])

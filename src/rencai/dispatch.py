@@ -47,6 +47,7 @@ from rencai.storage.seam import (
 REMEMBERED_SECONDS = 2.0  # so long a disabled app's tokens may still be taken; decision 17 allows 5
 MOST_REMEMBERED = 10_000
 RETRY_AFTER_SECONDS = 1
+MOST_UNKNOWN = 10  # commits of one call in which the connection may break before it is answered that it failed
 MOST_UPLOADS = 8  # at once, of all apps: each holds some 12 MiB of ids that are not written yet
 
 KEY_PATIENCE_SECONDS = 5.0
@@ -222,10 +223,10 @@ class Dispatcher:
         call, once = unit.call, Once(unit, key, endpoint.reply)
         turn = (call.caller.tenant_id, call.caller.app_id, endpoint.name, key.path, key.key)
         async with self._turns.taken(turn):
-            try:
-                return await self._run(endpoint, call, once)
-            except OutcomeUnknown:  # if it was done, the key says so now
-                return await self._run(endpoint, call, once)
+            for _ in range(MOST_UNKNOWN):
+                with contextlib.suppress(OutcomeUnknown):  # if it was done, the key says so the next time
+                    return await self._run(endpoint, call, once)
+            return await self._run(endpoint, call, once)
 
     async def _run(
         self, endpoint: Endpoint, call: Call, unit: Unit[Outcome[Any]], *, is_dry: bool = False
@@ -244,17 +245,18 @@ class Dispatcher:
 
         Raises OutcomeUnknown where the unit makes no change, and where it can't be found out.
         """
-        try:
-            return await self._database.write(unit, tenant_id=call.caller.tenant_id)
-        except OutcomeUnknown as unknown:
-            outcome = cast("Outcome[Any]", unknown.value)
-            if outcome.change_id is None:
-                raise
+        attempt, unknowns = unit, 0
+        while True:
             try:
-                again = partial(changes.done_once, call=call, unit=unit, outcome=outcome)
-                return await self._database.write(again, tenant_id=call.caller.tenant_id)
-            except changes.DoneBefore:
-                return outcome
+                return await self._database.write(attempt, tenant_id=call.caller.tenant_id)
+            except OutcomeUnknown as unknown:
+                outcome = cast("Outcome[Any]", unknown.value)
+                unknowns += 1
+                if outcome.change_id is None or unknowns > MOST_UNKNOWN:
+                    raise
+                attempt = partial(changes.done_once, call=call, unit=unit, outcome=outcome)
+            except changes.DoneBefore as before:
+                return before.outcome
 
     async def _caller(self, token: str) -> Caller:
         found = self._remembered.get(token)

@@ -166,27 +166,35 @@ async def change_get(tx: Transaction, call: Call, path: ChangePath) -> Outcome[O
 
 
 class DoneBefore(Exception):
-    """Raised by a unit that is run again: its first run was done after all."""
+    """Raised by a unit that is run again: its first run was done after all, and came to `outcome`."""
+
+    def __init__(self, outcome: Outcome[Any]) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 async def done_once(tx: Transaction, *, call: Call, unit: Unit[Outcome[Any]], outcome: Outcome[Any]) -> Outcome[Any]:
     """Run a unit again of which it is not known whether it was done; `outcome` is what it came to.
 
     Raises DoneBefore where its change is there. It is looked for a second time after the unit has taken its locks:
-    the first run may have held them until then.
+    the first run may have held them until then. Where the unit changes something it is not: attempts of a call draw
+    the same ids, so what is found then is its own change, and the key has refused a second one.
     """
-    here = {"tenant_id": call.caller.tenant_id, "change_id": outcome.change_id}
-    if await tx.row(ChangeRow, "change_by_id", **here) is not None:
-        raise DoneBefore
+    await _refuse_twice(tx, call, outcome)
     try:
         found = await unit(tx)
     except Fault:
-        if await tx.row(ChangeRow, "change_by_id", **here) is not None:
-            raise DoneBefore from None
+        await _refuse_twice(tx, call, outcome)
         raise
-    if found.change_id is None and await tx.row(ChangeRow, "change_by_id", **here) is not None:
-        raise DoneBefore
+    if found.change_id is None:
+        await _refuse_twice(tx, call, outcome)
     return found
+
+
+async def _refuse_twice(tx: Transaction, call: Call, outcome: Outcome[Any]) -> None:
+    change_id = outcome.change_id
+    if await tx.row(ChangeRow, "change_by_id", tenant_id=call.caller.tenant_id, change_id=change_id) is not None:
+        raise DoneBefore(outcome)
 
 
 async def _pool_with_history(tx: Transaction, call: Call, talent_pool_id: str) -> int:
