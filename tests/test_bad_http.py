@@ -33,7 +33,7 @@ class Wire:
 
     def __init__(self, server: Server) -> None:
         host, port = server.url.removeprefix("http://").split(":")
-        self._socket = socket.create_connection((host, int(port)), timeout=3)
+        self._socket = socket.create_connection((host, int(port)), timeout=10)
         self._received = b""
 
     def send(self, data: bytes) -> None:
@@ -495,7 +495,7 @@ def drip(wire: Wire, data: bytes) -> float:
 
 def test_a_head_that_drips_is_timed_out(impatient: Desk) -> None:
     with impatient.wire() as wire:
-        assert 0.5 < drip(wire, impatient.change("")) < 2
+        assert 0.5 < drip(wire, impatient.change("")) < 5
         assert_refused(impatient, wire, 408)
 
 
@@ -503,7 +503,7 @@ def test_a_body_that_drips_is_timed_out(impatient: Desk) -> None:
     with impatient.wire() as wire:
         body = impatient.body()
         wire.send(impatient.head(f"Content-Length: {len(body)}"))
-        assert 0.5 < drip(wire, body) < 2
+        assert 0.5 < drip(wire, body) < 5
         assert_refused(impatient, wire, 408)
 
 
@@ -514,7 +514,7 @@ def test_a_body_that_drips_after_its_refusal_is_cut_off(impatient: Desk) -> None
         started = time.monotonic()
         wire.send(b" ")
         assert wire.is_closed()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
 
 
 def assert_all_are_closed_within(seconds: float, wires: dict[str, Wire]) -> None:
@@ -574,7 +574,7 @@ def test_two_hundred_idle_connections_keep_nobody_out(desk: Desk) -> None:
         wires = [stack.enter_context(desk.wire()) for _ in range(200)]
         started = time.monotonic()
         desk.client.create_pool()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
         for wire in wires:
             wire.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         assert {wire.answer().body for wire in wires} == {b"ok"}

@@ -463,7 +463,7 @@ def test_idle_connections_do_not_hold_up_the_end(database: Store) -> None:
             time.sleep(0.1)
             started = time.monotonic()
             assert server.stop() == 0
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 8
 
 
 def test_an_end_under_load_loses_nothing_acknowledged(database: Store) -> None:

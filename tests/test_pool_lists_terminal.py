@@ -124,7 +124,7 @@ def test_ctrl_c_before_anything_is_known_to_be_done(
             time.sleep(0.01)
         at.type(CTRL_C)
         code = at.ended()
-        assert (code, "nothing was changed" in at.seen) == ((3, False) if held == RUNS else (1, True)), at.seen
+        assert (code, "nothing was changed" in at.seen) == ((3, False) if held == RUNS else (130, True)), at.seen
     proxy.release()
     stage.report("add", pool, "people.csv", "--unknown", "fail")
     assert set(client.members(pool)) == set(PEOPLE)
@@ -165,11 +165,11 @@ def test_undo_asks_as_well(stage: Stage, client: Client) -> None:
 
 
 def stopped(at: Dialog) -> int:
-    """Type Ctrl-C, which is answered within a second: the exit code."""
+    """Type Ctrl-C, which is answered soon, whatever the command waits for: the exit code."""
     began = time.monotonic()
     at.type(CTRL_C)
     code = at.ended()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     return code
 
 
@@ -239,9 +239,17 @@ def test_a_plan_to_undo_that_is_stopped_changes_nothing(stage: Stage, client: Cl
     proxy.inject(Fault.HELD, "/undo")
     with dialog(stage.folder, stage.environment, "change", "undo", change, "--dry-run") as at:
         until_held(proxy, "/undo")
-        assert stopped(at) == 1
+        assert stopped(at) == 130
         assert "stopped; nothing was changed" in at.seen
     assert len(client.members(pool)) == 5
+
+
+def test_a_call_that_is_stopped_while_it_is_out_may_have_been_done(stage: Stage, proxy: FaultyProxy) -> None:
+    proxy.inject(Fault.HELD, "/rencai/v1/talent_pools")
+    with dialog(stage.folder, stage.environment, "pool", "create", "Stopped") as at:
+        until_held(proxy, "/rencai/v1/talent_pools")
+        assert stopped(at) == 3
+        assert "stopped; talent_pool_create may have been done or not: look before you say it again" in at.seen
 
 
 def test_a_hostile_list_paints_no_terminal(stage: Stage, client: Client) -> None:

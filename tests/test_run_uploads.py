@@ -247,13 +247,13 @@ def test_an_upload_that_breaks_off_leaves_a_run_that_says_so(tenant: Client) -> 
 
 def test_each_read_has_a_deadline_and_the_whole_has_none(impatient: Server) -> None:
     client = impatient.client()
-    pool, people = client.create_pool(), client.create_talents(3)
+    pool, people = client.create_pool(), client.create_talents(6)
     slow = Stream(client, given(pool, "add"))
     for person in people:  # more than a second in all, with time to spare before each deadline
         slow.chunk(f"{person}\n".encode())
-        time.sleep(0.5)
+        time.sleep(0.2)
     assert '"code":0' in slow.end()
-    assert client.over(Reply(200, 0, "", {"run": newest(client)}, {}, httpx.Headers()))["added"] == 3
+    assert client.over(Reply(200, 0, "", {"run": newest(client)}, {}, httpx.Headers()))["added"] == 6
     silent = Stream(client, given(pool, "remove"))
     silent.chunk(f"{people[0]}\n".encode())
     reply = silent.reply()

@@ -161,7 +161,7 @@ def _go(work: "_Work", noted: Journal) -> None:
         work.do()
     except KeyboardInterrupt as stopped:
         noted.is_kept = True
-        raise _broken_off(noted, "stopped") from stopped
+        raise (_broken_off(noted, "stopped") if noted.is_begun else typer.Abort()) from stopped
     except (ClientError, ListError) as failed:
         noted.is_kept = True
         if not noted.is_begun:

@@ -13,6 +13,7 @@ must be the profile's own: a secret goes nowhere but where `rencai login` has be
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -23,10 +24,13 @@ import typer
 from rencai import config
 from rencai.bulk.refusals import shown
 from rencai.cli import profiles
+from rencai.cli.failures import InPart
 from rencai.cli.options import option
 from rencai.config import SettingError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from rencai.client import Client
     from rencai.contract.endpoint import Endpoint
 
@@ -38,18 +42,27 @@ CLEAR_LINE = "\r\x1b[2K"
 _HOW = "say `rencai login` once, or set RENCAI_URL, RENCAI_APP_ID and RENCAI_APP_SECRET"
 
 
-def connected(url: str | None, profile: str | None, *, native: Endpoint | None = None) -> Client:
-    """A client of the server that is meant, to be used in `with`. Raises SettingError where that can't be told.
+@contextlib.contextmanager
+def connected(url: str | None, profile: str | None, *, native: Endpoint | None = None) -> Generator[Client]:
+    """A client of the server that is meant. Raises SettingError where that can't be told.
 
     `native` is a call of Rencai's own that the command can't do without: with Feishu it raises NativeCallMissing.
+    Ctrl-C while a call is out that changes something raises InPart.
     """
     from rencai.client import Client
 
     meant = _meant(url, profile)
     client = Client(checked_url(meant.url), meant.app_id, meant.app_secret, on_loss=_tell)
-    if native:
-        client.check_has(native)
-    return client
+    with client:
+        if native:
+            client.check_has(native)
+        try:
+            yield client
+        except KeyboardInterrupt as stopped:
+            if client.unanswered is None:
+                raise
+            words = "may have been done or not: look before you say it again"
+            raise InPart(f"stopped; {client.unanswered} {words}") from stopped
 
 
 def _tell(words: str) -> None:

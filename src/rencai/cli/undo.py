@@ -73,7 +73,7 @@ def undone(
             agreed(f"Undo {way.name}?", yes=yes)
             _do(way, reason, show)
         except KeyboardInterrupt as stopped:
-            raise _broken_off(way, "stopped") from stopped
+            raise (_broken_off(way, "stopped") if way.look_on else typer.Abort()) from stopped
         except ClientError as failed:
             if way.look_on is None:
                 raise

@@ -102,7 +102,8 @@ class Exchange:
 
     `paced` False leaves limits to the server, as is done with Rencai's in any case: an app there may have others, or
     none. `patience` is how many seconds a call is tried again, beside waits that the server asks for; `on_loss` is told
-    in a line where that lasts, once a call.
+    in a line where that lasts, once a call. `unanswered` names a call that may have changed something, from the moment
+    that it is sent until its answer is there.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Exchange:
         self._token = ""
         self._token_ends = 0.0
         self._was_answered = False
+        self.unanswered: str | None = None
 
     def call(self, row: Endpoint, asked: Asked) -> Steps[Answer]:
         """The steps of a call; they end with the answer to one that went well, and raise ClientError else."""
@@ -138,9 +140,10 @@ class Exchange:
                 headers["Authorization"] = f"Bearer {(yield from self._valid_token())}"
             request = Request(row.method, url, headers, content, asked.lines, row.streams)
             try:
-                answer = yield from self._sent(row, request)
+                answer = yield from self._sent(row, request, changes=_changes(row, asked))
                 self._was_answered = True
                 refused = self._refusal(row, answer)
+                self.unanswered = None
             except Lost as lost:
                 yield Wait(again.after_loss(lost, is_known=self._was_answered))
                 if self._on_loss is not None and self._was_answered and (words := again.to_tell()):
@@ -192,16 +195,23 @@ class Exchange:
             headers[IF_MATCH] = asked.if_match
         return headers
 
-    def _sent(self, row: Endpoint, request: Request) -> Steps[Answer]:
-        if row.tier is None or not self._paced or row.native or (yield from self.knows_native()):
-            return (yield request)
-        pace = self._paces.setdefault(row.name, Pace(row.tier))
-        while wait := pace.take(time.monotonic()):
+    def _sent(self, row: Endpoint, request: Request, *, changes: bool) -> Steps[Answer]:
+        pace = yield from self._pace(row)
+        while wait := pace.take(time.monotonic()) if pace else 0.0:
             yield Wait(wait)
+        if changes:
+            self.unanswered = row.name
         try:
             return (yield request)
         finally:
-            pace.answered(time.monotonic())
+            if pace:
+                pace.answered(time.monotonic())
+
+    def _pace(self, row: Endpoint) -> Steps[Pace | None]:
+        """The pace that a call has to keep; none with Rencai, which says itself how long to wait."""
+        if row.tier is None or not self._paced or row.native or (yield from self.knows_native()):
+            return None
+        return self._paces.setdefault(row.name, Pace(row.tier))
 
     def _valid_token(self) -> Steps[str]:
         if not self._token or time.monotonic() > self._token_ends - RENEWED_AHEAD_SECONDS:
@@ -307,6 +317,10 @@ def decoded(row: Endpoint, answer: Answer) -> Any:
         return msgspec.json.decode(envelope.data, type=row.reply)
     except msgspec.DecodeError as misfit:
         raise AnswerUnreadable(f"{row.name}: the answer is not as documented: {misfit}") from misfit
+
+
+def _changes(row: Endpoint, asked: Asked) -> bool:
+    return row.access == "write" and not (asked.body or {}).get("dry_run")
 
 
 def _details(error: msgspec.Raw) -> _Details:

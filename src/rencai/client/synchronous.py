@@ -63,6 +63,11 @@ class Client(Operations):
         """Let go of the connections."""
         self._http.close()
 
+    @property
+    def unanswered(self) -> str | None:
+        """The operation that has been sent, may have changed something, and has no answer."""
+        return self._exchange.unanswered
+
     def check_has(self, row: Endpoint) -> None:
         """Raise NativeCallMissing where it is known, without a call, that the server has no such call."""
         self._exchange.check_has(row)
