@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -263,13 +264,21 @@ def test_a_database_path_may_be_relative(tmp_path: Path) -> None:
 
 
 def test_ready_in_under_two_seconds(sqlite_file: SqliteStore) -> None:
-    """On SQLite alone: elsewhere it is the database server's time too."""
+    """Of the processor's time, and with its end: of the clock's, others on a busy machine take their part.
+
+    On SQLite alone: elsewhere it is the database server's time too.
+    """
     taken: list[float] = []
+    worked: list[float] = []
     for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with running_server(sqlite_file) as server:
             taken.append(server.seconds_to_ready)
             assert httpx.get(server.url + "/readyz").text == "ready"
-    assert min(taken) < 2
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        worked.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    assert 0.1 < min(worked) < 2
+    assert min(taken) < 8
 
 
 # Apps
