@@ -38,6 +38,18 @@ class Dialog:
         """Type something."""
         os.write(self._terminal, keys.encode())
 
+    def interrupted(self) -> int:
+        """Type Ctrl-C at a question, and the exit code.
+
+        One that comes after the interpreter's last look and before it reads the answer is noticed with the next.
+        """
+        self.type(CTRL_C)
+        try:
+            self._process.wait(3)
+        except subprocess.TimeoutExpired:
+            self.type(CTRL_C)
+        return self.ended()
+
     def ended(self) -> int:
         """Read to the end, and the exit code."""
         while self._read():

@@ -66,8 +66,7 @@ def test_it_asks_and_no_is_no(stage: Stage, client: Client, proxy: FaultyProxy) 
         assert at.ended() == 1
     with dialog(stage.folder, stage.environment, "pool", "add", pool, "people.csv", "--unknown", "skip") as at:
         at.wait_for("Change the pool (10 to add)? [y/N]")
-        at.type(CTRL_C)
-        assert at.ended() == 130
+        assert at.interrupted() == 130
         assert "nothing was changed" in at.seen
     assert [call for call in proxy.of(RUNS) if call.method == "POST"] == []
     assert stage.files() == {"people.csv", "people.failures.csv"}
@@ -244,12 +243,18 @@ def test_a_plan_to_undo_that_is_stopped_changes_nothing(stage: Stage, client: Cl
     assert len(client.members(pool)) == 5
 
 
-def test_a_call_that_is_stopped_while_it_is_out_may_have_been_done(stage: Stage, proxy: FaultyProxy) -> None:
-    proxy.inject(Fault.HELD, "/rencai/v1/talent_pools")
-    with dialog(stage.folder, stage.environment, "pool", "create", "Stopped") as at:
-        until_held(proxy, "/rencai/v1/talent_pools")
-        assert stopped(at) == 3
-        assert "stopped; talent_pool_create may have been done or not: look before you say it again" in at.seen
+@pytest.mark.parametrize(("dry", "code"), [("false", 3), ("true", 130)])
+def test_a_call_that_is_stopped_while_it_is_out_may_have_been_done(
+    stage: Stage, proxy: FaultyProxy, dry: str, code: int
+) -> None:
+    path = f"/rencai/v1/talent_pools/{work.pool_id(5)}/membership_changes"
+    stage.write(f'{{"add": ["{PEOPLE[0]}"], "dry_run": {dry}}}'.encode(), "body.json")
+    proxy.inject(Fault.HELD, path)
+    with dialog(stage.folder, stage.environment, "api", "POST", path, "body.json") as at:
+        until_held(proxy, path)
+        assert stopped(at) == code
+        words = "stopped; membership_change may have been done: look before you say it again"
+        assert (words in at.seen) == (code == 3)
 
 
 def test_a_hostile_list_paints_no_terminal(stage: Stage, client: Client) -> None:

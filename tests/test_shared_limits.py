@@ -106,7 +106,7 @@ def test_each_server_counts_for_itself_while_the_shared_count_is_away(
     servers: tuple[PostgresStore, Server, Server],
 ) -> None:
     database, one, other = servers
-    prepared = iter([limited(one, other) for _ in range(3)])
+    prepared = iter([limited(one, other) for _ in range(10)])
     database.run("ALTER TABLE rate_windows RENAME TO away")
     clients, codes = within_a_second(
         lambda: next(prepared), lambda both: [change(client).code for client in both for _ in range(12)]

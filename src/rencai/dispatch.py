@@ -5,6 +5,7 @@ The HTTP layer uses it, and so will everything else that makes calls. The order 
 
 import asyncio
 import contextlib
+import random
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -47,7 +48,8 @@ from rencai.storage.seam import (
 REMEMBERED_SECONDS = 2.0  # so long a disabled app's tokens may still be taken; decision 17 allows 5
 MOST_REMEMBERED = 10_000
 RETRY_AFTER_SECONDS = 1
-MOST_UNKNOWN = 10  # commits of one call in which the connection may break before it is answered that it failed
+UNKNOWN_SECONDS = 5.0  # so long it is looked for what a lost commit came to
+LONGEST_PAUSE = 0.05  # seconds before a look; drawn
 MOST_UPLOADS = 8  # at once, of all apps: each holds some 12 MiB of ids that are not written yet
 
 KEY_PATIENCE_SECONDS = 5.0
@@ -223,9 +225,6 @@ class Dispatcher:
         call, once = unit.call, Once(unit, key, endpoint.reply)
         turn = (call.caller.tenant_id, call.caller.app_id, endpoint.name, key.path, key.key)
         async with self._turns.taken(turn):
-            for _ in range(MOST_UNKNOWN):
-                with contextlib.suppress(OutcomeUnknown):  # if it was done, the key says so the next time
-                    return await self._run(endpoint, call, once)
             return await self._run(endpoint, call, once)
 
     async def _run(
@@ -241,22 +240,29 @@ class Dispatcher:
             return await self._write(call, unit)
 
     async def _write(self, call: Call, unit: Unit[Outcome[Any]]) -> Outcome[Any]:
-        """Run a unit. Where the connection broke while it committed, its change tells whether it was done.
+        """Run a unit. Raises OutcomeUnknown where a commit was lost and nothing tells in time whether it was done."""
+        try:
+            return await self._database.write(unit, tenant_id=call.caller.tenant_id)
+        except OutcomeUnknown as unknown:
+            return await self._found_out(call, unit, unknown)
 
-        Raises OutcomeUnknown where the unit makes no change, and where it can't be found out.
+    async def _found_out(self, call: Call, unit: Unit[Outcome[Any]], unknown: OutcomeUnknown) -> Outcome[Any]:
+        """What a unit came to whose commit was lost, perhaps of a further attempt. Raises OutcomeUnknown.
+
+        Whatever else may fail meanwhile: it stays unknown, and nobody is told that nothing was done.
         """
-        attempt, unknowns = unit, 0
-        while True:
+        ends = time.monotonic() + UNKNOWN_SECONDS
+        while (attempt := _looking(call, unit, unknown)) and time.monotonic() < ends:
+            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
             try:
                 return await self._database.write(attempt, tenant_id=call.caller.tenant_id)
-            except OutcomeUnknown as unknown:
-                outcome = cast("Outcome[Any]", unknown.value)
-                unknowns += 1
-                if outcome.change_id is None or unknowns > MOST_UNKNOWN:
-                    raise
-                attempt = partial(changes.done_once, call=call, unit=unit, outcome=outcome)
             except changes.DoneBefore as before:
                 return before.outcome
+            except OutcomeUnknown as again:
+                unknown = again
+            except (DatabaseBusy, DatabaseFailed) as failure:
+                raise unknown from failure
+        raise unknown
 
     async def _caller(self, token: str) -> Caller:
         found = self._remembered.get(token)
@@ -276,6 +282,14 @@ class Dispatcher:
         self._remembered[token] = found
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
+
+
+def _looking(call: Call, unit: Unit[Outcome[Any]], unknown: OutcomeUnknown) -> Unit[Outcome[Any]] | None:
+    """The unit as it finds out whether it was done: by its change, or by its key; None where it has neither."""
+    outcome = cast("Outcome[Any]", unknown.value)
+    if outcome.change_id is not None:
+        return partial(changes.done_once, call=call, unit=unit, outcome=outcome)
+    return unit if isinstance(unit, Once) else None
 
 
 async def _translated(work: Awaitable[Any]) -> Any:

@@ -47,7 +47,7 @@ def connected(url: str | None, profile: str | None, *, native: Endpoint | None =
     """A client of the server that is meant. Raises SettingError where that can't be told.
 
     `native` is a call of Rencai's own that the command can't do without: with Feishu it raises NativeCallMissing.
-    Ctrl-C while a call is out that changes something raises InPart.
+    Ctrl-C after a call was sent that changes something raises InPart.
     """
     from rencai.client import Client
 
@@ -59,10 +59,10 @@ def connected(url: str | None, profile: str | None, *, native: Endpoint | None =
         try:
             yield client
         except KeyboardInterrupt as stopped:
-            if client.unanswered is None:
+            if client.last_change is None:
                 raise
-            words = "may have been done or not: look before you say it again"
-            raise InPart(f"stopped; {client.unanswered} {words}") from stopped
+            words = "may have been done: look before you say it again"
+            raise InPart(f"stopped; {client.last_change} {words}") from stopped
 
 
 def _tell(words: str) -> None:

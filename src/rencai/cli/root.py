@@ -38,7 +38,7 @@ root = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="An open, self-hosted talent-pool server that speaks Feishu Hire's open API, and commands that call one.",
     epilog="Exit codes: 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part, 130 stopped with Ctrl-C"
-    " and nothing changed.",
+    " before anything was sent that changes something.",
 )
 
 
@@ -57,7 +57,7 @@ def _root(
 
 def main() -> None:
     """Run the command. Ends the process with 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part, and
-    130 stopped with nothing changed."""
+    130 stopped with Ctrl-C."""
     try:
         sys.exit(root(prog_name="rencai", standalone_mode=False))
     except typer.TyperException as misuse:

@@ -63,9 +63,9 @@ class AsyncClient(AsyncOperations):
         await self._http.aclose()
 
     @property
-    def unanswered(self) -> str | None:
-        """The operation that has been sent, may have changed something, and has no answer."""
-        return self._exchange.unanswered
+    def last_change(self) -> str | None:
+        """The operation that was sent last of those that change something, answered or not; None where none was."""
+        return self._exchange.last_change
 
     def check_has(self, row: Endpoint) -> None:
         """Raise NativeCallMissing where it is known, without a call, that the server has no such call."""

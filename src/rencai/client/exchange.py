@@ -102,8 +102,8 @@ class Exchange:
 
     `paced` False leaves limits to the server, as is done with Rencai's in any case: an app there may have others, or
     none. `patience` is how many seconds a call is tried again, beside waits that the server asks for; `on_loss` is told
-    in a line where that lasts, once a call. `unanswered` names a call that may have changed something, from the moment
-    that it is sent until its answer is there.
+    in a line where that lasts, once a call. `last_change` names the operation that was sent last of those that change
+    something; None where none was.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Exchange:
         self._token = ""
         self._token_ends = 0.0
         self._was_answered = False
-        self.unanswered: str | None = None
+        self.last_change: str | None = None
 
     def call(self, row: Endpoint, asked: Asked) -> Steps[Answer]:
         """The steps of a call; they end with the answer to one that went well, and raise ClientError else."""
@@ -143,7 +143,6 @@ class Exchange:
                 answer = yield from self._sent(row, request, changes=_changes(row, asked))
                 self._was_answered = True
                 refused = self._refusal(row, answer)
-                self.unanswered = None
             except Lost as lost:
                 yield Wait(again.after_loss(lost, is_known=self._was_answered))
                 if self._on_loss is not None and self._was_answered and (words := again.to_tell()):
@@ -200,7 +199,7 @@ class Exchange:
         while wait := pace.take(time.monotonic()) if pace else 0.0:
             yield Wait(wait)
         if changes:
-            self.unanswered = row.name
+            self.last_change = row.name
         try:
             return (yield request)
         finally:
@@ -320,7 +319,11 @@ def decoded(row: Endpoint, answer: Answer) -> Any:
 
 
 def _changes(row: Endpoint, asked: Asked) -> bool:
-    return row.access == "write" and not (asked.body or {}).get("dry_run")
+    """Whether a call is more than a look. What a body calls a dry run is one only where the row has such a thing."""
+    has_dry_run = row.body_type is not None and "dry_run" in row.body_type.__struct_fields__
+    given = (asked.body or {}).get("dry_run")
+    is_asked = given is True or (isinstance(given, msgspec.Raw) and bytes(given) == b"true")
+    return row.access == "write" and not (has_dry_run and is_asked)
 
 
 def _details(error: msgspec.Raw) -> _Details:

@@ -70,8 +70,10 @@ SYSTEM_ERROR = Error(
     1002001,
     500,
     "system error",
-    "Something failed inside the server. Nothing of the call was done.",
-    "Repeat the call. If it fails again, look the log id up in the server's log.",
+    "Something failed inside the server. Nothing of the call was done, or where the connection to the database broke"
+    " while it committed, all of it.",
+    "Look whether it was done, and repeat the call if not, or with its key. If it fails again, look the log id up in"
+    " the server's log.",
 )
 PARAMETER_ERROR = Error(
     1002002,

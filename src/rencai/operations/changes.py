@@ -169,7 +169,7 @@ class DoneBefore(Exception):
     """Raised by a unit that is run again: its first run was done after all, and came to `outcome`."""
 
     def __init__(self, outcome: Outcome[Any]) -> None:
-        super().__init__()
+        super().__init__(outcome)
         self.outcome = outcome
 
 
