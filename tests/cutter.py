@@ -1,17 +1,20 @@
 """A go-between to PostgreSQL's socket that can break a connection in the midst of a commit."""
 
 import contextlib
+import re
 import socket
 import threading
 from pathlib import Path
 
+BEGIN = re.compile(rb"Q.{4}BEGIN([^\x00]*)\x00", re.DOTALL)  # one that only reads says so here
 COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
 SOCKET = ".s.PGSQL.5432"
 
 
 class Cutter:
-    """Passes everything on, but for the next commits: `lose_answers` of them are done and not answered, `lose_commits`
-    never arrive."""
+    """Passes everything on, but for the next commits of units that may write: `lose_answers` of them are done and not
+    answered, `lose_commits` never arrive. Units that only read go on undisturbed: a server looks for work at any time.
+    """
 
     def __init__(self, server: Path, folder: Path) -> None:
         self.lose_answers = 0
@@ -36,12 +39,16 @@ class Cutter:
                 threading.Thread(target=self._to_client, args=(server, client), daemon=True).start()
 
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
+        writes = False
         with contextlib.suppress(OSError):
             while data := client.recv(65536):
-                if COMMIT in data and self.lose_commits:
+                begun = BEGIN.search(data)
+                writes = not begun[1] if begun else writes
+                ends = writes and COMMIT in data
+                if ends and self.lose_commits:
                     self.lose_commits -= 1
                     break
-                if COMMIT in data and self.lose_answers:
+                if ends and self.lose_answers:
                     self.lose_answers -= 1
                     client.shutdown(socket.SHUT_RDWR)  # before it can be answered
                     server.sendall(data)
