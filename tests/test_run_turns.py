@@ -25,7 +25,7 @@ from rencai.storage.seam import Transaction, Unit
 from rencai.storage.sqlite import SqliteDatabase, open_database
 from stores import SqliteStore
 
-SMALL = Sizes(slice=3, checked=4)  # that a few people fill
+SMALL = Sizes(slice=3, checked=4, slices=1)  # that a few people fill
 
 
 def worker_of(desk: Desk, database: Any = None, *, is_alone: bool = True, sizes: Sizes = SMALL) -> RunWorker:
@@ -132,7 +132,7 @@ async def test_others_wait_for_one_slice_at_most(sqlite_file: SqliteStore) -> No
             await asyncio.sleep(0.01)
         done.set()
 
-    async with worker_of(desk, watched).working():
+    async with worker_of(desk, watched, sizes=SMALL._replace(slices=8)).working():
         looking = asyncio.ensure_future(look())
         found = await asyncio.gather(*map(client, range(CLIENTS)))
         await looking
@@ -194,7 +194,7 @@ async def test_a_slice_runs_a_constant_number_of_statements(
     pool, people = await desk.pool(), await desk.people(2 * size)
     if action != "add":
         await desk.change(pool, people[: size // 2 if action == "set" else 2 * size], 1)
-    worker = worker_of(desk, sizes=Sizes(slice=size))
+    worker = worker_of(desk, sizes=Sizes(slice=size, slices=1))
 
     async def costs(run: Run) -> list[int]:
         """Of the slices of a run, without the looks at the queue."""

@@ -39,7 +39,7 @@ from rencai.operations.run_uploads import Upload
 from rencai.operations.runs import Sizes
 from stores import SQLITE, SqliteStore, Store
 
-SMALL = Sizes(slice=3, checked=2, block=2, batch=4)  # that a few people fill
+SMALL = Sizes(slice=3, checked=2, block=2, batch=4, slices=1)  # that a few people fill
 OVER = ("done", "cancelled", "failed")
 
 

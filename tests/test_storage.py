@@ -105,6 +105,33 @@ async def test_a_long_unit_goes_alone_and_those_before_it_do_not_wait_for_it(sql
     assert groups.sizes == [1, 4, 1, 1]
 
 
+async def test_nobody_waits_for_two_long_units(sqlite_file: SqliteStore, groups: Groups) -> None:
+    """The second waits already when somebody comes, who goes first nevertheless."""
+    opened = open_database(sqlite_file.path, queue_limit=100, gauges=groups)
+    at_work, hold = threading.Event(), threading.Event()
+    order: list[int] = []
+
+    async def marked(_: Transaction, number: int) -> None:
+        if number == 1:
+            at_work.set()
+            hold.wait(10)
+        order.append(number)
+
+    def write(number: int) -> asyncio.Future[None]:
+        return asyncio.ensure_future(opened.write(lambda tx: marked(tx, number), alone=number < 4))
+
+    waiting = [write(number) for number in (1, 2, 3)]
+    await asyncio.to_thread(at_work.wait, 10)
+    waiting += [write(number) for number in (4, 5)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # now they have been handed over
+    hold.set()
+    await asyncio.gather(*waiting)
+    await opened.close()
+    assert order == [1, 4, 5, 2, 3]
+    assert groups.sizes == [1, 2, 1, 1]
+
+
 async def test_a_unit_that_fails_half_done_takes_nobody_with_it(opened: SqliteDatabase) -> None:
     async def fails(tx: Transaction) -> None:
         await insert(tx, 50)

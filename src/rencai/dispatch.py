@@ -171,8 +171,9 @@ class Dispatcher:
         call = self._call(endpoint, caller, headers.if_match)
         is_dry = getattr(given.get("body"), "dry_run", False)
         operation = self._operations[endpoint.name]
-        known = {} if operation.beforehand is None else operation.beforehand(call.apart(), **given)
-        unit = CallUnit(operation.work, call, {**given, **known})
+        left = None if operation.beforehand is None else operation.beforehand(call.apart(), **given)
+        function, wanted = left or (operation.work, given)
+        unit = CallUnit(function, call, wanted)
         if headers.idempotency_key is None or is_dry:
             return await self._run(endpoint, call, unit, is_dry=is_dry)
         return await self._run_once(endpoint, unit, idempotency.key_of(headers.idempotency_key, given))

@@ -3,7 +3,7 @@
 import copy
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -123,11 +123,20 @@ def _decoder(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[msgspec.Struct]
     return msgspec.json.Decoder(kind)
 
 
+class Work(NamedTuple):
+    """A function of a module that does a unit's work, and what it is given by name."""
+
+    function: Callable[..., Awaitable["Outcome[Any]"]]
+    given: dict[str, Any]
+
+
 class Operation(msgspec.Struct, frozen=True):
-    """What an endpoint does: a unit's work, and what of it needs no database, worked out before the unit waits."""
+    """What an endpoint does: a unit's work. `beforehand` does what of it needs no database before the unit waits, and
+    says what is left; None where all is.
+    """
 
     work: Callable[..., Awaitable["Outcome[Any]"]]
-    beforehand: Callable[..., dict[str, Any]] | None = None
+    beforehand: Callable[..., Work | None] | None = None
 
 
 class Outcome(msgspec.Struct, Generic[T], frozen=True):

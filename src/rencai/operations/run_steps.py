@@ -13,6 +13,7 @@ from rencai.contract import ids
 from rencai.contract.errors import TALENT_NOT_FOUND, TALENT_POOL_NOT_FOUND, UPLOAD_BROKEN_OFF, Error
 from rencai.contract.membership_changes import Expression
 from rencai.operations import membership, pool_sets, runs, undo
+from rencai.operations.ahead import made_in_order
 from rencai.operations.call import Call, CallUnit, Number
 from rencai.operations.changes import ChangeRow, PartRow
 from rencai.operations.leases import Lease
@@ -44,7 +45,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 async def advance(database: Database, new_call: Callable[[], Call], lease: Lease, run_id: int, sizes: Sizes) -> bool:
-    """Make the next step of a run. Whether there is more to do.
+    """Make the next step of a run, or its next slices. Whether there is more to do.
 
     Raises LeaseLost, and what the database raises; the run is then as it was.
     """
@@ -56,7 +57,7 @@ async def advance(database: Database, new_call: Callable[[], Call], lease: Lease
     if run.step == CHECK:
         return await _check(database, new_call, lease, run, sizes)
     work = _undo_slice if run.action == "undo" else partial(_apply_slice, size=sizes.slice)
-    return await _do(database, new_call(), lease, run_id, work)
+    return await made_in_order(partial(_do, database, new_call(), lease, run_id, work) for _ in range(sizes.slices))
 
 
 async def _find(call: Call, run_id: int, tx: Transaction) -> RunRow:

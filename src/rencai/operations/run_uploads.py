@@ -12,6 +12,7 @@ from rencai.contract import ids
 from rencai.contract.errors import RUN_OVER, Fault, Violation
 from rencai.contract.runs import OneRun, UploadedRun
 from rencai.operations import idempotency, membership, runs
+from rencai.operations.ahead import made_in_order
 from rencai.operations.call import Call, CallUnit, Number, Outcome
 from rencai.operations.id_lines import IdLines
 from rencai.operations.idempotency import Key
@@ -94,8 +95,9 @@ class Upload:
                 lines.feed(piece)
                 now = self._new_call().now
                 if lines.count >= self._sizes.batch or now - written > SIGN_OF_LIFE:
+                    taken = lines.hand_over()  # sorted while those before them are still being written
                     await staging
-                    staging = asyncio.ensure_future(self._stage_all(*lines.hand_over()))
+                    staging = asyncio.ensure_future(self._stage_all(*taken))
                     written = now
             lines.end()
         finally:
@@ -103,24 +105,12 @@ class Upload:
         await self._stage_all(*lines.hand_over())
 
     async def _stage_all(self, numbers: list[int], texts: list[tuple[int, str]]) -> None:
-        """Write what has been taken in, in groups, other writers served between them.
-
-        Each is sent while the one before it is written: the writer need not wait for what is done here.
-        """
+        """Write what has been taken in, in groups, other writers served between them."""
         size = self._sizes.slice
-        under_way: list[asyncio.Future[None]] = []
-        try:
-            for start in range(0, max(len(numbers), len(texts), 1), size):
-                part = slice(start, start + size)
-                under_way.append(asyncio.ensure_future(self._stage_group(numbers[part], texts[part])))
-                if len(under_way) > 1:
-                    await under_way.pop(0)
-        finally:
-            for ended in await asyncio.gather(*under_way, return_exceptions=True):
-                if ended is not None:
-                    raise ended
+        parts = [slice(start, start + size) for start in range(0, max(len(numbers), len(texts), 1), size)]
+        await made_in_order(partial(self._stage_group, numbers[part], texts[part]) for part in parts)
 
-    async def _stage_group(self, numbers: list[int], texts: list[tuple[int, str]]) -> None:
+    async def _stage_group(self, numbers: list[int], texts: list[tuple[int, str]]) -> bool:
         once = list(dict.fromkeys(numbers))
         listed = as_json(once)
         await asyncio.gather(
@@ -134,6 +124,7 @@ class Upload:
             ),
             self._look_up(len(once), listed, texts),
         )
+        return True
 
     async def _look_up(self, count: int, listed: str, texts: list[tuple[int, str]]) -> None:
         """Find out whether a group names talents only. If not, or if it can't be told now, the run checks its list."""

@@ -37,12 +37,14 @@ class Sizes(NamedTuple):
     `slice`: in one change, and in one group of an upload. `checked`: looked up at once, which takes less time than a
     slice. `block`: members of each pool of an expression. `batch`: of an upload, sorted before they are written; each
     may touch every page of the list so far, but each page once, and sorting so many holds the interpreter lock 30 ms.
+    `slices`: of a run until it is another's turn.
     """
 
     slice: int = 10_000
     checked: int = 50_000
     block: int = pool_sets.BLOCK
     batch: int = 200_000
+    slices: int = 8
 
 
 SIZES = Sizes()

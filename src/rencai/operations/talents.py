@@ -21,7 +21,7 @@ from rencai.contract.profiles import NewTalent, TalentUpdate
 from rencai.contract.talents import CreatedTalent, CreatedTalents, NewTalents, TalentPath, UpdatedTalent
 from rencai.operations import custom_checks, membership, profiles, search, talent_folders, users
 from rencai.operations import operation_logs as logs
-from rencai.operations.call import Call, Outcome
+from rencai.operations.call import Call, Outcome, Work
 from rencai.operations.identities import Identity, Owner, identities_of
 from rencai.operations.membership import PoolChange, as_json
 from rencai.operations.talent_objects import Objects, objects_of_tenant
@@ -48,38 +48,55 @@ class ProfileRow(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """What follows from a new talent's body alone: the profile as it is kept, who it is, what it is found by."""
+    """A new talent's body that was looked at: the profile as it is kept, who it is, what it is found by, its folders,
+    and who created it.
+    """
 
     profile: str
     identities: list[Identity]
     texts: search.Texts
+    folders: list[str]
+    operator: users.Operator
 
 
 def _ready(call: Call, talent: NewTalent) -> Ready:
-    profile = profiles.kept(call, talent)
-    return Ready(profiles.encoded(profile), list(identities_of(talent.basic_info)), search.texts_of(talent))
+    return Ready(
+        profiles.encoded(profiles.kept(call, talent)),
+        list(identities_of(talent.basic_info)),
+        search.texts_of(talent),
+        list(profiles.each(talent.folder_id_list)),
+        users.operator_of(call, talent.creator_id, talent.creator_account_type),
+    )
 
 
-def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalent) -> dict[str, Ready]:
-    """What the operation need not work out while others wait for the writer.
+def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalent) -> Work | None:
+    """The body made ready, so that it need not be while others wait for the writer.
 
-    Nothing for a body that it will refuse, and for one so large that others would wait here.
+    None for one that the operation will refuse or must look custom fields up for, and for one so large that others
+    would wait here.
     """
     is_large = len(msgspec.json.encode(body)) > MOST_BYTES_BEFOREHAND
-    return {} if is_large or any(profiles.violations(body)) else {"ready": _ready(call, body)}
+    if is_large or custom_checks.has_any(body) or any(profiles.violations(body)):
+        return None
+    return Work(create_ready, {"query": query, "ready": _ready(call, body)})
 
 
 async def talent_combined_create(
-    tx: Transaction, call: Call, query: UserIds, body: NewTalent, ready: Ready | None = None
+    tx: Transaction, call: Call, query: UserIds, body: NewTalent
 ) -> Outcome[CreatedTalent]:
     """Create one talent (contract §10). Raises the Fault 1002105 for an identity that somebody has (decision 26).
 
     Statements: 8, and one more for each of new words, folders, and custom fields.
     """
-    (talent_id,) = await _create(tx, call, [body], [""], [] if ready is None else [ready])
-    operator = users.operator_of(call, body.creator_id, body.creator_account_type)
-    shown_id = users.shown_operator_id(call, query.user_id_type, operator.id)
-    return Outcome(CreatedTalent(str(talent_id), operator.account_type, shown_id))
+    (ready,) = await _made_ready(tx, call, [body], [""])
+    return await create_ready(tx, call, query, ready)
+
+
+async def create_ready(tx: Transaction, call: Call, query: UserIds, ready: Ready) -> Outcome[CreatedTalent]:
+    """Create the talent of a body that is ready. Raises and runs as `talent_combined_create` does."""
+    (talent_id,) = await _create(tx, call, [ready], [""])
+    shown_id = users.shown_operator_id(call, query.user_id_type, ready.operator.id)
+    return Outcome(CreatedTalent(str(talent_id), ready.operator.account_type, shown_id))
 
 
 async def talent_batch_create(tx: Transaction, call: Call, body: NewTalents) -> Outcome[CreatedTalents]:
@@ -88,21 +105,22 @@ async def talent_batch_create(tx: Transaction, call: Call, body: NewTalents) -> 
     Statements: as for one, and one more for each further operator, whatever the number of talents.
     """
     prefixes = [f"talents[{index}]." for index in range(len(body.talents))]
-    numbers = await _create(tx, call, body.talents, prefixes)
+    numbers = await _create(tx, call, await _made_ready(tx, call, body.talents, prefixes), prefixes)
     return Outcome(CreatedTalents([str(number) for number in numbers]))
 
 
-async def _create(
-    tx: Transaction, call: Call, given: Sequence[NewTalent], prefixes: Sequence[str], ready: Sequence[Ready] = ()
-) -> list[int]:
-    """The new talents' ids. `prefixes` lead to each talent's place in the request; `ready` may be there already."""
-    await _refuse(tx, call, given, prefixes, is_looked_at=bool(ready))
+async def _made_ready(tx: Transaction, call: Call, given: Sequence[NewTalent], prefixes: Sequence[str]) -> list[Ready]:
+    await _refuse(tx, call, given, prefixes)
+    return [_ready(call, talent) for talent in given]
+
+
+async def _create(tx: Transaction, call: Call, ready: Sequence[Ready], prefixes: Sequence[str]) -> list[int]:
+    """The new talents' ids. `prefixes` lead to each talent's place in the request."""
     places = [f"{prefix}folder_id_list" for prefix in prefixes]
-    lists = [talent.folder_id_list for talent in given]
+    lists = [one.folders for one in ready]
     folders = await talent_folders.folders_named(tx, call, list(zip(places, lists, strict=True)))
     tenant_id = call.caller.tenant_id
-    numbers = call.ids(len(given))
-    ready = ready or [_ready(call, talent) for talent in given]
+    numbers = call.ids(len(ready))
     identities = [(index, identity) for index, one in enumerate(ready) for identity in one.identities]
     rows = as_json([[i.kind, i.value, numbers[index]] for index, i in identities])
     taken = await tx.rows(Owner, "talent_identities_taken", tenant_id=tenant_id, identities=rows)
@@ -121,17 +139,12 @@ async def _create(
     )
     await search.add(tx, call, entries)
     await talent_folders.associate(tx, call, zip(numbers, folders, strict=True))
-    await _log_creation(tx, call, list(zip(numbers, given, strict=True)))
-    return numbers
-
-
-async def _log_creation(tx: Transaction, call: Call, talents: Sequence[tuple[int, NewTalent]]) -> None:
     by_operator: dict[users.Operator, list[int]] = {}
-    for number, talent in talents:
-        operator = users.operator_of(call, talent.creator_id, talent.creator_account_type)
-        by_operator.setdefault(operator, []).append(number)
-    for operator, numbers in by_operator.items():
-        await logs.write(tx, call, operation_logs.CREATED, numbers, operator)
+    for number, one in zip(numbers, ready, strict=True):
+        by_operator.setdefault(one.operator, []).append(number)
+    for operator, theirs in by_operator.items():
+        await logs.write(tx, call, operation_logs.CREATED, theirs, operator)
+    return numbers
 
 
 async def _refuse(
@@ -140,13 +153,10 @@ async def _refuse(
     given: Sequence[NewTalent | TalentUpdate],
     prefixes: Sequence[str],
     old: NewTalent | None = None,
-    *,
-    is_looked_at: bool = False,
 ) -> None:
     """Raise the parameter Fault for what the types can't say of profiles. Statements: 1, or none without custom values.
 
-    Profiles that have been looked at have no violation but of custom values. At most 50 are looked for: all of them
-    would hold the writer up.
+    At most 50 are looked for: all of them would hold the writer up.
     """
     has_custom = any(custom_checks.has_any(talent) for talent in given)
     objects = await objects_of_tenant(tx, call) if has_custom else Objects([])
@@ -154,7 +164,7 @@ async def _refuse(
         violation
         for talent, prefix in zip(given, prefixes, strict=True)
         for violation in (
-            *(() if is_looked_at else profiles.violations(talent, prefix)),
+            *profiles.violations(talent, prefix),
             *(
                 itertools.islice(
                     custom_checks.violations(objects, talent, prefix, old), MOST_VIOLATIONS if has_custom else 0

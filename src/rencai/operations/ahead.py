@@ -1,0 +1,26 @@
+"""Pieces of long work in order, the next sent while one is at work: a writer need not wait for what goes on here."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+
+UNDER_WAY = 2
+
+
+async def made_in_order(pieces: Iterable[Callable[[], Awaitable[bool]]], under_way: int = UNDER_WAY) -> bool:
+    """Begin the pieces in order, at most so many under way, until one answers False. Whether all answered True.
+
+    Raises what the first that failed raised. Either way all that were begun have ended.
+    """
+    begun: deque[asyncio.Future[bool]] = deque()
+    try:
+        for begin in pieces:
+            begun.append(asyncio.ensure_future(begin()))
+            if len(begun) == under_way and not await begun.popleft():
+                return False
+        while begun:
+            if not await begun.popleft():
+                return False
+        return True
+    finally:
+        await asyncio.gather(*begun, return_exceptions=True)
