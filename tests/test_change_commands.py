@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from caller import Caller
+from faulty_proxy import Fault, faulty_proxy
 from harness import HIRE, Server
 
 
@@ -225,6 +226,28 @@ def test_a_reply_that_refuses_is_printed_too(caller: Caller) -> None:
     assert re.fullmatch(r"rencai: change_get: [^\n]*\(1990003\)[^\n]*\n", done.stderr)
     unknown = caller.fails(1, "api", "GET", "/open-apis/hire/v1/jobs")
     assert "GET /open-apis/hire/v1/jobs" in unknown
+
+
+@pytest.mark.parametrize(
+    ("fault", "method", "path", "code", "words"),
+    [
+        (Fault.CUT_AFTER, "POST", "combined_create", 3, "may have been done"),
+        (Fault.REFUSED, "POST", "combined_create", 3, "1002001"),
+        (Fault.REFUSED, "GET", "1002001", 1, "1002001"),
+    ],
+)
+def test_what_may_have_been_done_is_not_called_undone(
+    caller: Caller, server: Server, tmp_path: Path, fault: Fault, method: str, path: str, code: int, words: str
+) -> None:
+    body = tmp_path / "body.json"
+    body.write_text(json.dumps({"basic_info": {"name": "once"}}))
+    with faulty_proxy(server.url) as proxy:
+        proxy.refusal = 1002001
+        proxy.inject(fault, path, times=100)
+        given = [str(body)] if method == "POST" else []
+        done = caller.says("api", method, f"{HIRE}/talents/{path}", *given, RENCAI_URL=proxy.url)
+        assert (done.returncode, words in done.stderr) == (code, True)
+    assert len(proxy.of(path)) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from faulty_proxy import RATE_LIMITED, Fault, FaultyProxy, faulty_proxy
 from harness import App, Server
-from rencai.client import AsyncClient, Client, NativeCallMissing, Refused, Unreachable
+from rencai.client import AsyncClient, Client, ClientError, NativeCallMissing, Refused, Unreachable
 from rencai.contract.errors import TOKEN_INVALID
 from rencai.contract.profiles import BasicInfo
 
@@ -184,7 +184,23 @@ def test_patience_ends(kind: Any, proxy: FaultyProxy, app: App) -> None:
         with pytest.raises(Unreachable, match="HTTP 500") as lost:
             client.talent_pool_list()
         assert proxy.url in str(lost.value)
+        assert not lost.value.may_be_done
     assert len(proxy.of("talent_pools")) > 2
+
+
+@pytest.mark.parametrize(("fault", "may_be_done"), [(Fault.CUT_AFTER, True), (Fault.RATE_LIMITED, False)])
+def test_patience_that_ends_after_a_lost_answer_says_so(
+    kind: Any, proxy: FaultyProxy, app: App, pool: str, people: list[str], fault: Fault, may_be_done: bool
+) -> None:
+    proxy.reset = 1_000
+    with kind(proxy.url, app.app_id, app.app_secret, patience=1) as client:
+        proxy.inject(fault, NATIVE, times=100)
+        with pytest.raises(ClientError) as lost:
+            client.membership_change(pool, add=people)
+        assert (lost.value.may_be_done, "may have been done" in str(lost.value)) == (may_be_done, may_be_done)
+        with pytest.raises(ClientError) as lost:
+            client.membership_change(pool, add=people, dry_run=True)
+        assert not lost.value.may_be_done
 
 
 def test_who_never_answered_is_not_waited_for_long(kind: Any) -> None:

@@ -32,5 +32,6 @@ def of(failure: Exception) -> tuple[str, int]:
         return unshown(failure), FAILED
     for kind, code in _CODES.items():
         if isinstance(failure, kind):
-            return "\n".join(printable(line) for line in str(failure).split("\n")), code
+            words = "\n".join(printable(line) for line in str(failure).split("\n"))
+            return words, IN_PART if isinstance(failure, ClientError) and failure.may_be_done else code
     raise failure

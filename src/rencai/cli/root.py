@@ -37,8 +37,8 @@ root = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="An open, self-hosted talent-pool server that speaks Feishu Hire's open API, and commands that call one.",
-    epilog="Exit codes: 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part, 130 stopped with Ctrl-C"
-    " before anything was sent that changes something.",
+    epilog="Exit codes: 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part or perhaps,"
+    " 130 stopped with Ctrl-C before anything was sent that changes something.",
 )
 
 
@@ -56,8 +56,8 @@ def _root(
 
 
 def main() -> None:
-    """Run the command. Ends the process with 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part, and
-    130 stopped with Ctrl-C."""
+    """Run the command. Ends the process with 0 done, 1 failed with nothing changed, 2 wrong usage, 3 done in part or
+    perhaps, and 130 stopped with Ctrl-C."""
     try:
         sys.exit(root(prog_name="rencai", standalone_mode=False))
     except typer.TyperException as misuse:

@@ -134,13 +134,15 @@ class Exchange:
         headers = self._headers(row, asked)
         content = None if asked.body is None else _encoded(asked.body)
         url = self.base_url + _path(row, asked.path) + _query(asked.query)
-        again = _Again(row, self.base_url, self._patience, may_repeat=self._may_repeat(row))
+        changes = _changes(row, asked)
+        may_repeat = self._may_repeat(row)
+        again = _Again(row, self.base_url, self._patience, may_repeat=may_repeat, changes=changes)
         while True:
             if row.scopes:
                 headers["Authorization"] = f"Bearer {(yield from self._valid_token())}"
             request = Request(row.method, url, headers, content, asked.lines, row.streams)
             try:
-                answer = yield from self._sent(row, request, changes=_changes(row, asked))
+                answer = yield from self._sent(row, request, changes=changes)
                 self._was_answered = True
                 refused = self._refusal(row, answer)
             except Lost as lost:
@@ -242,10 +244,12 @@ class Exchange:
 class _Again:
     """Whether and when a call is tried again."""
 
-    def __init__(self, row: Endpoint, base_url: str, patience: float, *, may_repeat: bool) -> None:
+    def __init__(self, row: Endpoint, base_url: str, patience: float, *, may_repeat: bool, changes: bool) -> None:
         self._row = row
         self._base_url = base_url
         self._may_repeat = may_repeat
+        self._changes = changes
+        self._may_be_done = False
         self._began = time.monotonic()
         self._ends = self._began + patience
         self._limits_end = self._ends + LIMITS_SECONDS
@@ -266,15 +270,21 @@ class _Again:
 
         That is soon with a server that `is_known` not: that never answered.
         """
+        self._may_be_done |= lost.was_sent and self._changes
         if lost.was_sent and not self._may_repeat:
             words = "it may have been done or not, and a repeat is not safe: look before you repeat it"
-            raise Unreachable(f"{self._row.name}: {self._base_url} did not answer ({lost}); {words}") from lost
+            raise self._lost_for_good(f"did not answer ({lost}); {words}") from lost
         wait = self._next_pause()
         ends = self._ends if is_known else min(self._ends, self._began + FIRST_PATIENCE_SECONDS)
         if time.monotonic() + wait > ends:
             words = "look whether it runs, and whether the address is right"
-            raise Unreachable(f"{self._row.name}: {self._base_url} can't be reached ({lost}); {words}") from lost
+            if self._may_be_done:
+                words = "an answer was lost, so it may have been done or not: look before you repeat it"
+            raise self._lost_for_good(f"can't be reached ({lost}); {words}") from lost
         return wait
+
+    def _lost_for_good(self, words: str) -> Unreachable:
+        return Unreachable(f"{self._row.name}: {self._base_url} {words}", may_be_done=self._may_be_done)
 
     def after_refusal(self, refused: Refused, answer: Answer) -> float:
         """Seconds to wait. Raises the refusal where another try would not help."""
