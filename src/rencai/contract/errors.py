@@ -252,7 +252,8 @@ CHANGE_NOT_FOUND = Error(
     400,
     "change not exist",
     "The change id names no change of this tenant.",
-    "Take the id from the list of changes, or from the header `X-Rencai-Change-Id`.",
+    "Take the id from the list of changes, or from the header `X-Rencai-Change-Id`. The id of a run goes to the calls of"
+    " runs, which undo one as well.",
 )
 TALENT_FOLDER_NOT_EMPTY = Error(
     1990004,
@@ -301,7 +302,7 @@ RUN_NOT_FOUND = Error(
     400,
     "run not exist",
     "The run id names no run of this tenant.",
-    "Take the id from the list of runs.",
+    "Take the id from the list of runs. The id of a change goes to the calls of changes.",
 )
 TOO_MANY_RUNS = Error(
     1990021,
