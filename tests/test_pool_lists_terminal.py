@@ -257,6 +257,15 @@ def test_a_call_that_is_stopped_while_it_is_out_may_have_been_done(
         assert (words in at.seen) == (code == 3)
 
 
+def test_a_server_that_does_not_answer_is_named(stage: Stage, proxy: FaultyProxy) -> None:
+    proxy.inject(Fault.HELD, "talent_pools")
+    with dialog(stage.folder, stage.environment, "pool", "list") as at:
+        at.wait_for(f"{proxy.url} has not answered for 10 s")
+        proxy.release()
+        assert at.ended() == 0
+        assert at.seen.count("has not answered") == 1
+
+
 def test_a_hostile_list_paints_no_terminal(stage: Stage, client: Client) -> None:
     """Neither its cells nor its name."""
     stage.write("name,talent_id\n\x1b[31mred\x1b[0m,\x1b]0;owned\x07\n=cmd,\x9b31m\n".encode(), "people.csv")

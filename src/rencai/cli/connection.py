@@ -16,6 +16,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 Url = Annotated[str | None, option(config.URL)]
 Profile = Annotated[str | None, option(config.PROFILE)]
 
+SILENT_SECONDS = 10.0  # that a call is out before somebody is told
+
 CLEAR_LINE = "\r\x1b[2K"
 
 _HOW = "say `rencai login` once, or set RENCAI_URL, RENCAI_APP_ID and RENCAI_APP_SECRET"
@@ -53,7 +57,7 @@ def connected(url: str | None, profile: str | None, *, native: Endpoint | None =
 
     meant = _meant(url, profile)
     client = Client(checked_url(meant.url), meant.app_id, meant.app_secret, on_loss=_tell)
-    with client:
+    with client, _watched(client):
         if native:
             client.check_has(native)
         try:
@@ -63,6 +67,29 @@ def connected(url: str | None, profile: str | None, *, native: Endpoint | None =
                 raise
             words = "may have been done: look before you say it again"
             raise InPart(f"stopped; {client.last_change} {words}") from stopped
+
+
+@contextlib.contextmanager
+def _watched(client: Client) -> Generator[None]:
+    """Say of a call that is out for long that it is: a server may be there and answer nothing."""
+    ended = threading.Event()
+    threading.Thread(target=_watch, args=(client, ended), daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def _watch(client: Client, ended: threading.Event) -> None:
+    from rencai.client.transport import ANSWER_SECONDS
+
+    told: float | None = None
+    while not ended.wait(1):
+        since = client.waits_since
+        if since is not None and since != told and time.monotonic() > since + SILENT_SECONDS:
+            told = since
+            words = f"has not answered for {SILENT_SECONDS:.0f} s; waiting, for {ANSWER_SECONDS:.0f} s at most"
+            _tell(f"{client.base_url} {words}")
 
 
 def _tell(words: str) -> None:

@@ -103,7 +103,8 @@ class Exchange:
     `paced` False leaves limits to the server, as is done with Rencai's in any case: an app there may have others, or
     none. `patience` is how many seconds a call is tried again, beside waits that the server asks for; `on_loss` is told
     in a line where that lasts, once a call. `last_change` names the operation that was sent last of those that change
-    something; None where none was.
+    something; None where none was. `waits_since` is when (time.monotonic) the call was sent that is out now; None where
+    none is, and while a list of any length is sent.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Exchange:
         self._token_ends = 0.0
         self._was_answered = False
         self.last_change: str | None = None
+        self.waits_since: float | None = None
 
     def call(self, row: Endpoint, asked: Asked) -> Steps[Answer]:
         """The steps of a call; they end with the answer to one that went well, and raise ClientError else."""
@@ -202,9 +204,11 @@ class Exchange:
             yield Wait(wait)
         if changes:
             self.last_change = row.name
+        self.waits_since = None if request.lines else time.monotonic()
         try:
             return (yield request)
         finally:
+            self.waits_since = None
             if pace:
                 pace.answered(time.monotonic())
 

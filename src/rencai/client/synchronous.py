@@ -68,6 +68,11 @@ class Client(Operations):
         """The operation that was sent last of those that change something, answered or not; None where none was."""
         return self._exchange.last_change
 
+    @property
+    def waits_since(self) -> float | None:
+        """When (time.monotonic) the call was sent that is out; None where none is, or a list of any length."""
+        return self._exchange.waits_since
+
     def check_has(self, row: Endpoint) -> None:
         """Raise NativeCallMissing where it is known, without a call, that the server has no such call."""
         self._exchange.check_has(row)

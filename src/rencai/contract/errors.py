@@ -252,8 +252,8 @@ CHANGE_NOT_FOUND = Error(
     400,
     "change not exist",
     "The change id names no change of this tenant.",
-    "Take the id from the list of changes, or from the header `X-Rencai-Change-Id`. The id of a run goes to the calls of"
-    " runs, which undo one as well.",
+    "Take the id from the list of changes, or from the header `X-Rencai-Change-Id`. The id of a run goes to the calls"
+    " of runs, which undo one as well.",
 )
 TALENT_FOLDER_NOT_EMPTY = Error(
     1990004,
