@@ -10,7 +10,7 @@ import pytest
 from faulty_proxy import RATE_LIMITED, Fault, FaultyProxy, faulty_proxy
 from harness import App, Server
 from rencai.client import AsyncClient, Client, ClientError, NativeCallMissing, Refused, Unreachable
-from rencai.contract.errors import TOKEN_INVALID
+from rencai.contract.errors import SYSTEM_ERROR, TOKEN_INVALID
 from rencai.contract.profiles import BasicInfo
 
 LOSSES = [Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.CUT_AMID]
@@ -197,10 +197,34 @@ def test_patience_that_ends_after_a_lost_answer_says_so(
         proxy.inject(fault, NATIVE, times=100)
         with pytest.raises(ClientError) as lost:
             client.membership_change(pool, add=people)
-        assert (lost.value.may_be_done, "may have been done" in str(lost.value)) == (may_be_done, may_be_done)
+        assert lost.value.may_be_done == may_be_done
         with pytest.raises(ClientError) as lost:
             client.membership_change(pool, add=people, dry_run=True)
         assert not lost.value.may_be_done
+
+
+def test_a_refusal_after_a_lost_answer_does_not_say_that_nothing_was_done(
+    kind: Any, proxy: FaultyProxy, app: App, pool: str, people: list[str]
+) -> None:
+    with kind(proxy.url, app.app_id, app.app_secret) as client:
+        for faults, may_be_done in (([Fault.CUT_AFTER, Fault.REFUSED], True), ([Fault.REFUSED], False)):
+            for fault in faults:
+                proxy.inject(fault, NATIVE)
+            with pytest.raises(Refused) as refused:
+                client.membership_change(pool, add=people)
+            assert refused.value.may_be_done == may_be_done
+
+
+def test_what_met_a_system_error_may_be_done_where_it_would_change_something(
+    kind: Any, proxy: FaultyProxy, app: App, pool: str, people: list[str]
+) -> None:
+    proxy.refusal = SYSTEM_ERROR.code
+    with kind(proxy.url, app.app_id, app.app_secret) as client:
+        for path, dry_run, may_be_done in (("/auth/", False, False), (NATIVE, False, True), (NATIVE, True, False)):
+            proxy.inject(Fault.REFUSED, path)
+            with pytest.raises(Refused) as refused:
+                client.membership_change(pool, add=people, dry_run=dry_run)
+            assert (refused.value.code, refused.value.may_be_done) == (SYSTEM_ERROR.code, may_be_done)
 
 
 def test_who_never_answered_is_not_waited_for_long(kind: Any) -> None:

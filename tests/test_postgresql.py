@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import random
@@ -21,7 +22,7 @@ import pytest
 
 import stores
 from cutter import Cutter
-from harness import HIRE, Client, Server, rencai, running_server
+from harness import HIRE, Client, Reply, Server, rencai, running_server
 from rencai.config import PostgresUrl, database_of
 from rencai.contract.errors import TAG_ABSENT, TAG_PRESENT
 from rencai.metrics import Metrics
@@ -422,6 +423,34 @@ def test_what_leaves_no_change_is_answered_with_a_system_error(
         reply = client.call(*asked)
         assert (reply.status, reply.code) == (500, 1002001)
         assert len(list(client.pages(f"{HIRE}/talent_pools", 100))) == 1 + made
+
+
+def test_slices_whose_commits_are_lost_are_made_once(database: PostgresStore, cutter: Cutter) -> None:
+    """Two of a run are under way at a time; here one is committed and not answered, the next is neither, and so on."""
+    with running_server(database) as server:
+        client = server.client()
+        pool_id = client.create_pool()
+        people = [person for _ in range(25) for person in client.create_talents(1_000)]
+        before = client.members(pool_id)
+
+        def to_its_end(begun: Reply) -> dict[str, Any]:
+            run = begun.data["run"]
+            faults = itertools.cycle(["lose_answers", "lose_commits"])
+            while run["state"] in ("queued", "running"):
+                if run["state"] == "running" and not cutter.lose_answers + cutter.lose_commits:
+                    setattr(cutter, next(faults), 1)
+                run = client.call("GET", f"/rencai/v1/runs/{run['id']}").data["run"]
+            cutter.lose_answers = cutter.lose_commits = 0
+            return run
+
+        run = to_its_end(client.upload({"talent_pool_id": pool_id, "action": "add"}, people))
+        assert (run["state"], run["added"], run["processed"]) == ("done", 25_000, 25_000)
+        assert len(client.changes(pool_id)) == 3
+        assert set(client.members(pool_id)) == set(people)
+        undo = to_its_end(client.call("POST", f"/rencai/v1/runs/{run['id']}/undo", {}))
+        assert (undo["state"], undo["removed"], undo["conflicts"]) == ("done", 25_000, 0)
+        assert client.members(pool_id) == before
+    assert rencai("database", "verify", "--database", database.url).returncode == 0
 
 
 def test_connections_that_are_cut_under_load_lose_nothing(database: PostgresStore) -> None:

@@ -283,6 +283,60 @@ async def test_a_defect_ends_the_run_that_met_it_and_no_other(desk: Desk) -> Non
     assert (shown.state, shown.error, shown.added) == ("failed", runs.RunError(1002001, "system error"), 0)
 
 
+TOGETHER = SMALL._replace(slices=8)
+
+
+async def slices_are_made(desk: Desk, count: int) -> None:
+    """Once so many slices of a run have been at work."""
+    while desk.ran.count("memberships_begin_in_pool") < count:
+        await asyncio.sleep(0)
+
+
+async def cancel(desk: Desk, run: Run, _: TalentPoolPath) -> None:
+    await desk.run(runs.run_cancel, path=RunPath(run.id))
+
+
+async def delete_pool(desk: Desk, _: Run, pool: TalentPoolPath) -> None:
+    await desk.run(talent_pools.talent_pool_delete, path=pool, query=DeleteQuery(force=True))
+
+
+@pytest.mark.parametrize(("end", "state"), [(cancel, "cancelled"), (delete_pool, "failed")])
+async def test_what_is_under_way_when_a_run_ends_changes_nothing_more(desk: Desk, end: Any, state: str) -> None:
+    """One slice may be at work then, and the next wait."""
+    pool, people = await desk.pool(), await desk.people(300)
+    run = await begun(desk, pool, "add", people)
+    async with worker_of(desk, sizes=TOGETHER).working():
+        await slices_are_made(desk, 4)
+        await end(desk, run, pool)
+        while (ended := await run_of(desk, run)).state == "running":
+            await asyncio.sleep(0)
+    shown = await run_of(desk, run)
+    assert (shown.state, shown.added) == (state, ended.added)
+    assert 12 <= shown.added == shown.processed < 300
+
+
+async def test_what_is_under_way_when_a_lease_is_lost_is_made_once(desk: Desk) -> None:
+    pool, people = await desk.pool(), await desk.people(300)
+    run = await begun(desk, pool, "add", people)
+    worker, other = [worker_of(desk, is_alone=False, sizes=TOGETHER) for _ in range(2)]
+    heard: list[str] = []
+    desk.listen = heard.append
+
+    async def steal(tx: Transaction) -> None:
+        await other._lease.take(tx, clock.now() + 2 * leases.LIFE, is_alone=False)
+
+    async with worker.working():
+        await slices_are_made(desk, 4)
+        await desk.database.write(steal)
+        while worker._has_lease:
+            await asyncio.sleep(0)
+    assert (await run_of(desk, run)).added < 300
+    while await other._turn():
+        pass
+    assert (await run_of(desk, run)).added == 300
+    assert heard.count("talent_pool_advance") == 100
+
+
 # Leases: of several processes one works
 
 

@@ -120,7 +120,9 @@ class RunWorker:
     async def _advance(self, run: Queued) -> None:
         new_call = partial(self._call, run)
         try:
-            await run_steps.advance(self._database, new_call, self._lease, run.run_id, self._sizes)
+            await run_steps.advance(
+                self._database, new_call, self._lease, run.run_id, self._sizes, lambda: not self._is_ending
+            )
         except (DatabaseBusy, DatabaseFailed, LeaseLost):
             raise
         except Exception as failure:

@@ -184,6 +184,6 @@ def _sending(way: Way, look_on: str) -> Generator[None]:
         yield
     except Refused as refused:
         known = ERRORS.get(refused.code)
-        if known and known.status < 500:
+        if known and known.status < 500 and not refused.may_be_done:
             way.look_on = None
         raise

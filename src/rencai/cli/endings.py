@@ -20,6 +20,8 @@ _CODES: dict[type[Exception], int] = {
     InPart: IN_PART,
 }
 
+_MAY_BE_DONE = "may have been done"
+
 # A file that can't be written is told as NotWritten, a database as DatabaseFailed: what is left is standard output.
 _NOT_TAKEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -33,5 +35,8 @@ def of(failure: Exception) -> tuple[str, int]:
     for kind, code in _CODES.items():
         if isinstance(failure, kind):
             words = "\n".join(printable(line) for line in str(failure).split("\n"))
-            return words, IN_PART if isinstance(failure, ClientError) and failure.may_be_done else code
+            if not isinstance(failure, ClientError) or not failure.may_be_done:
+                return words, code
+            look = "" if _MAY_BE_DONE in words else f"; it {_MAY_BE_DONE}: look before you repeat it"
+            return words + look, IN_PART
     raise failure

@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 
 from rencai.contract.endpoint import Endpoint
-from rencai.contract.errors import ERRORS, SYSTEM_ERROR, Violation
+from rencai.contract.errors import ERRORS, Violation
 
 
 class ClientError(Exception):
-    """A call that came to nothing; or, where it `may_be_done`, one that was sent and of which nobody knows."""
+    """A call that came to nothing; or, where it `may_be_done`, one that would change something and was sent, and nobody
+    knows whether it was done: an answer was lost, or told of a system error (1002001), or could not be read.
+    """
 
     may_be_done = False
 
 
 class Unreachable(ClientError):
     """The server could not be reached, or the connection was lost and the call may not be repeated."""
-
-    def __init__(self, words: str, *, may_be_done: bool = False) -> None:
-        super().__init__(words)
-        self.may_be_done = may_be_done
 
 
 class NoId(ClientError):
@@ -37,12 +35,16 @@ class NativeCallMissing(ClientError):
 class AnswerUnreadable(ClientError):
     """The server answered in a form that is not the API's: another server, or a proxy in between."""
 
+    def __init__(self, words: str, *, may_be_done: bool) -> None:
+        super().__init__(words)
+        self.may_be_done = may_be_done
+
 
 class Refused(ClientError):
     """The server refused the call, with a code of the error table.
 
     `violations` name the fields, and with them the unknown ids; `log_id` finds the call in the server's log; `body` is
-    the reply as it came. A call that would change something and meets a system error (1002001) may be done.
+    the reply as it came.
     """
 
     def __init__(
@@ -64,4 +66,3 @@ class Refused(ClientError):
         self.violations = tuple(violations)
         self.log_id = log_id
         self.body = body
-        self.may_be_done = code == SYSTEM_ERROR.code and row.access != "read"

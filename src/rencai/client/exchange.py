@@ -14,10 +14,18 @@ import msgspec
 from msgspec import UNSET
 
 from rencai import __version__
-from rencai.client.errors import AnswerUnreadable, NativeCallMissing, NoId, Refused, Unreachable
+from rencai.client.errors import AnswerUnreadable, ClientError, NativeCallMissing, NoId, Refused, Unreachable
 from rencai.client.pace import Pace
 from rencai.contract.endpoint import IDEMPOTENCY_KEY, IF_MATCH, Endpoint, Nothing
-from rencai.contract.errors import KEY_IN_USE, OVERLOADED, RATE_LIMITED, SCOPE_MISSING, TOKEN_INVALID, Violation
+from rencai.contract.errors import (
+    KEY_IN_USE,
+    OVERLOADED,
+    RATE_LIMITED,
+    SCOPE_MISSING,
+    SYSTEM_ERROR,
+    TOKEN_INVALID,
+    Violation,
+)
 from rencai.contract.runs import RUN_LIST
 from rencai.contract.tokens import TENANT_TOKEN_CREATE, TenantToken
 
@@ -132,21 +140,30 @@ class Exchange:
 
     def call(self, row: Endpoint, asked: Asked) -> Steps[Answer]:
         """The steps of a call; they end with the answer to one that went well, and raise ClientError else."""
+        may_repeat, changes = self._may_repeat(row), _changes(row, asked)
+        again = _Again(row, self.base_url, self._patience, may_repeat=may_repeat, changes=changes)
+        try:
+            return (yield from self._tried(row, asked, again))
+        except ClientError as failed:  # also of the call for a token in between
+            failed.may_be_done = again.may_be_done
+            raise
+
+    def _tried(self, row: Endpoint, asked: Asked, again: "_Again") -> Steps[Answer]:
         self.check_has(row)
         headers = self._headers(row, asked)
         content = None if asked.body is None else _encoded(asked.body)
         url = self.base_url + _path(row, asked.path) + _query(asked.query)
-        changes = _changes(row, asked)
-        may_repeat = self._may_repeat(row)
-        again = _Again(row, self.base_url, self._patience, may_repeat=may_repeat, changes=changes)
         while True:
             if row.scopes:
                 headers["Authorization"] = f"Bearer {(yield from self._valid_token())}"
             request = Request(row.method, url, headers, content, asked.lines, row.streams)
             try:
-                answer = yield from self._sent(row, request, changes=changes)
+                answer = yield from self._sent(row, request, changes=again.changes)
                 self._was_answered = True
                 refused = self._refusal(row, answer)
+            except AnswerUnreadable as unreadable:
+                again.may_be_done |= again.changes and unreadable.may_be_done
+                raise
             except Lost as lost:
                 yield Wait(again.after_loss(lost, is_known=self._was_answered))
                 if self._on_loss is not None and self._was_answered and (words := again.to_tell()):
@@ -242,18 +259,18 @@ class Exchange:
                 self.is_rencai = False
                 raise NativeCallMissing(row, self.base_url) from unreadable
             words = f"{self.base_url} answers HTTP {answer.status} and no JSON of the API; is it the right address?"
-            raise AnswerUnreadable(f"{row.name}: {words}") from unreadable
+            raise AnswerUnreadable(f"{row.name}: {words}", may_be_done=answer.status < 400) from unreadable
 
 
 class _Again:
-    """Whether and when a call is tried again."""
+    """Whether and when a call is tried again, and whether it `may_be_done` all the same."""
 
     def __init__(self, row: Endpoint, base_url: str, patience: float, *, may_repeat: bool, changes: bool) -> None:
         self._row = row
         self._base_url = base_url
         self._may_repeat = may_repeat
-        self._changes = changes
-        self._may_be_done = False
+        self.changes = changes
+        self.may_be_done = False
         self._began = time.monotonic()
         self._ends = self._began + patience
         self._limits_end = self._ends + LIMITS_SECONDS
@@ -274,24 +291,20 @@ class _Again:
 
         That is soon with a server that `is_known` not: that never answered.
         """
-        self._may_be_done |= lost.was_sent and self._changes
+        self.may_be_done |= lost.was_sent and self.changes
         if lost.was_sent and not self._may_repeat:
             words = "it may have been done or not, and a repeat is not safe: look before you repeat it"
-            raise self._lost_for_good(f"did not answer ({lost}); {words}") from lost
+            raise Unreachable(f"{self._row.name}: {self._base_url} did not answer ({lost}); {words}") from lost
         wait = self._next_pause()
         ends = self._ends if is_known else min(self._ends, self._began + FIRST_PATIENCE_SECONDS)
         if time.monotonic() + wait > ends:
             words = "look whether it runs, and whether the address is right"
-            if self._may_be_done:
-                words = "an answer was lost, so it may have been done or not: look before you repeat it"
-            raise self._lost_for_good(f"can't be reached ({lost}); {words}") from lost
+            raise Unreachable(f"{self._row.name}: {self._base_url} can't be reached ({lost}); {words}") from lost
         return wait
-
-    def _lost_for_good(self, words: str) -> Unreachable:
-        return Unreachable(f"{self._row.name}: {self._base_url} {words}", may_be_done=self._may_be_done)
 
     def after_refusal(self, refused: Refused, answer: Answer) -> float:
         """Seconds to wait. Raises the refusal where another try would not help."""
+        self.may_be_done |= self.changes and refused.code == SYSTEM_ERROR.code
         wait = self._wait(refused, answer)
         is_limit = _is_limit(refused, answer)
         if wait is None or time.monotonic() + wait > (self._limits_end if is_limit else self._ends):
@@ -329,7 +342,8 @@ def decoded(row: Endpoint, answer: Answer) -> Any:
         envelope = msgspec.json.decode(answer.body, type=_Envelope)
         return msgspec.json.decode(envelope.data, type=row.reply)
     except msgspec.DecodeError as misfit:
-        raise AnswerUnreadable(f"{row.name}: the answer is not as documented: {misfit}") from misfit
+        words = f"{row.name}: the answer is not as documented: {misfit}"
+        raise AnswerUnreadable(words, may_be_done=row.access == "write") from misfit
 
 
 def _changes(row: Endpoint, asked: Asked) -> bool:

@@ -4,6 +4,7 @@ An expression is evaluated into the run's list of ids; the list is checked, if u
 is applied in slices by id, each a change. After `kill -9` a run goes on where its last committed unit left it.
 """
 
+import itertools
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -44,10 +45,17 @@ class Listed(msgspec.Struct, frozen=True):
     members: list[int]
 
 
-async def advance(database: Database, new_call: Callable[[], Call], lease: Lease, run_id: int, sizes: Sizes) -> bool:
-    """Make the next step of a run, or its next slices. Whether there is more to do.
+async def advance(
+    database: Database,
+    new_call: Callable[[], Call],
+    lease: Lease,
+    run_id: int,
+    sizes: Sizes,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Make the next step of a run, or its next slices while it `may_go_on`. Whether there is more to do.
 
-    Raises LeaseLost, and what the database raises; the run is then as it was.
+    Raises LeaseLost, and what the database raises; the run is then as its last committed slice left it.
     """
     run = await database.read(partial(_find, new_call(), run_id))
     if run.state == runs.QUEUED:
@@ -57,7 +65,9 @@ async def advance(database: Database, new_call: Callable[[], Call], lease: Lease
     if run.step == CHECK:
         return await _check(database, new_call, lease, run, sizes)
     work = _undo_slice if run.action == "undo" else partial(_apply_slice, size=sizes.slice)
-    return await made_in_order(partial(_do, database, new_call(), lease, run_id, work) for _ in range(sizes.slices))
+    left = (run.total - run.processed) // sizes.slice + 1  # an undo finds out by one more that it is over
+    slices = itertools.takewhile(lambda _: may_go_on(), range(min(sizes.slices, max(left, 1))))
+    return await made_in_order(partial(_do, database, new_call(), lease, run_id, work) for _ in slices)
 
 
 async def _find(call: Call, run_id: int, tx: Transaction) -> RunRow:

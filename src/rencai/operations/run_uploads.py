@@ -98,6 +98,7 @@ class Upload:
                     taken = lines.hand_over()  # sorted while those before them are still being written
                     await staging
                     staging = asyncio.ensure_future(self._stage_all(*taken))
+                    del taken  # some MB, gone when they are written
                     written = now
             lines.end()
         finally:

@@ -70,26 +70,31 @@ def _ready(call: Call, talent: NewTalent) -> Ready:
 
 
 def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalent) -> Work | None:
-    """The body made ready, so that it need not be while others wait for the writer.
+    """The body made ready, so that it need not be while others wait for the writer; beside it only where custom fields
+    have to be looked up.
 
-    None for one that the operation will refuse or must look custom fields up for, and for one so large that others
-    would wait here.
+    None for one that the operation will refuse, and for one so large that others would wait here.
     """
     is_large = len(msgspec.json.encode(body)) > MOST_BYTES_BEFOREHAND
-    if is_large or custom_checks.has_any(body) or any(profiles.violations(body)):
+    if is_large or any(profiles.violations(body)):
         return None
-    return Work(create_ready, {"query": query, "ready": _ready(call, body)})
+    given = {"query": query, "ready": _ready(call, body)}
+    return (
+        Work(talent_combined_create, given | {"body": body})
+        if custom_checks.has_any(body)
+        else Work(create_ready, given)
+    )
 
 
 async def talent_combined_create(
-    tx: Transaction, call: Call, query: UserIds, body: NewTalent
+    tx: Transaction, call: Call, query: UserIds, body: NewTalent, ready: Ready | None = None
 ) -> Outcome[CreatedTalent]:
     """Create one talent (contract §10). Raises the Fault 1002105 for an identity that somebody has (decision 26).
 
     Statements: 8, and one more for each of new words, folders, and custom fields.
     """
-    (ready,) = await _made_ready(tx, call, [body], [""])
-    return await create_ready(tx, call, query, ready)
+    await _refuse(tx, call, [body], [""])
+    return await create_ready(tx, call, query, ready or _ready(call, body))
 
 
 async def create_ready(tx: Transaction, call: Call, query: UserIds, ready: Ready) -> Outcome[CreatedTalent]:
@@ -105,13 +110,9 @@ async def talent_batch_create(tx: Transaction, call: Call, body: NewTalents) -> 
     Statements: as for one, and one more for each further operator, whatever the number of talents.
     """
     prefixes = [f"talents[{index}]." for index in range(len(body.talents))]
-    numbers = await _create(tx, call, await _made_ready(tx, call, body.talents, prefixes), prefixes)
+    await _refuse(tx, call, body.talents, prefixes)
+    numbers = await _create(tx, call, [_ready(call, talent) for talent in body.talents], prefixes)
     return Outcome(CreatedTalents([str(number) for number in numbers]))
-
-
-async def _made_ready(tx: Transaction, call: Call, given: Sequence[NewTalent], prefixes: Sequence[str]) -> list[Ready]:
-    await _refuse(tx, call, given, prefixes)
-    return [_ready(call, talent) for talent in given]
 
 
 async def _create(tx: Transaction, call: Call, ready: Sequence[Ready], prefixes: Sequence[str]) -> list[int]:
