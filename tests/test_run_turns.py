@@ -26,6 +26,7 @@ from rencai.storage.sqlite import SqliteDatabase, open_database
 from stores import SqliteStore
 
 SMALL = Sizes(slice=3, checked=4, slices=1)  # that a few people fill
+TOGETHER = SMALL._replace(slices=8)
 
 
 def worker_of(desk: Desk, database: Any = None, *, is_alone: bool = True, sizes: Sizes = SMALL) -> RunWorker:
@@ -132,7 +133,7 @@ async def test_others_wait_for_one_slice_at_most(sqlite_file: SqliteStore) -> No
             await asyncio.sleep(0.01)
         done.set()
 
-    async with worker_of(desk, watched, sizes=SMALL._replace(slices=8)).working():
+    async with worker_of(desk, watched, sizes=TOGETHER).working():
         looking = asyncio.ensure_future(look())
         found = await asyncio.gather(*map(client, range(CLIENTS)))
         await looking
@@ -281,9 +282,6 @@ async def test_a_defect_ends_the_run_that_met_it_and_no_other(desk: Desk) -> Non
             await asyncio.sleep(0.001)
     shown = await run_of(desk, broken)
     assert (shown.state, shown.error, shown.added) == ("failed", runs.RunError(1002001, "system error"), 0)
-
-
-TOGETHER = SMALL._replace(slices=8)
 
 
 async def slices_are_made(desk: Desk, count: int) -> None:

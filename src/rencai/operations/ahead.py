@@ -4,11 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
-UNDER_WAY = 2
+UNDER_WAY = 2  # three gain nothing (docs/decisions/0006)
 
 
-async def made_in_order(pieces: Iterable[Callable[[], Awaitable[bool]]], under_way: int = UNDER_WAY) -> bool:
-    """Begin the pieces in order, at most so many under way, until one answers False. Whether all answered True.
+async def made_in_order(pieces: Iterable[Callable[[], Awaitable[bool]]]) -> bool:
+    """Begin the pieces in order, two under way at most, until one answers False. Whether all answered True.
 
     Raises what the first that failed raised. Either way all that were begun have ended.
     """
@@ -16,7 +16,7 @@ async def made_in_order(pieces: Iterable[Callable[[], Awaitable[bool]]], under_w
     try:
         for begin in pieces:
             begun.append(asyncio.ensure_future(begin()))
-            if len(begun) == under_way and not await begun.popleft():
+            if len(begun) == UNDER_WAY and not await begun.popleft():
                 return False
         while begun:
             if not await begun.popleft():

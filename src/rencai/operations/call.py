@@ -123,8 +123,8 @@ def _decoder(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[msgspec.Struct]
     return msgspec.json.Decoder(kind)
 
 
-class Work(NamedTuple):
-    """A function of a module that does a unit's work, and what it is given by name."""
+class WorkLeft(NamedTuple):
+    """What is left to do in a unit: a function of a module, and what it is given by name."""
 
     function: Callable[..., Awaitable["Outcome[Any]"]]
     given: dict[str, Any]
@@ -136,7 +136,7 @@ class Operation(msgspec.Struct, frozen=True):
     """
 
     work: Callable[..., Awaitable["Outcome[Any]"]]
-    beforehand: Callable[..., Work | None] | None = None
+    beforehand: Callable[..., WorkLeft | None] | None = None
 
 
 class Outcome(msgspec.Struct, Generic[T], frozen=True):

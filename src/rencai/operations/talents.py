@@ -21,7 +21,7 @@ from rencai.contract.profiles import NewTalent, TalentUpdate
 from rencai.contract.talents import CreatedTalent, CreatedTalents, NewTalents, TalentPath, UpdatedTalent
 from rencai.operations import custom_checks, membership, profiles, search, talent_folders, users
 from rencai.operations import operation_logs as logs
-from rencai.operations.call import Call, Outcome, Work
+from rencai.operations.call import Call, Outcome, WorkLeft
 from rencai.operations.identities import Identity, Owner, identities_of
 from rencai.operations.membership import PoolChange, as_json
 from rencai.operations.talent_objects import Objects, objects_of_tenant
@@ -69,7 +69,7 @@ def _ready(call: Call, talent: NewTalent) -> Ready:
     )
 
 
-def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalent) -> Work | None:
+def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalent) -> WorkLeft | None:
     """The body made ready, so that it need not be while others wait for the writer; beside it only where custom fields
     have to be looked up.
 
@@ -80,9 +80,9 @@ def talent_combined_create_beforehand(call: Call, query: UserIds, body: NewTalen
         return None
     given = {"query": query, "ready": _ready(call, body)}
     return (
-        Work(talent_combined_create, given | {"body": body})
+        WorkLeft(talent_combined_create, given | {"body": body})
         if custom_checks.has_any(body)
-        else Work(create_ready, given)
+        else WorkLeft(create_ready, given)
     )
 
 
